@@ -1,0 +1,65 @@
+import Table from 'cli-table3';
+
+import type { Plan, RuntimePlan } from '../topology/index.js';
+
+import { colors, plural } from './output.js';
+
+/** The plan as a table, its warnings below. */
+export function planTable(plan: Plan): string {
+  const table = new Table({
+    head: ['runtime', 'serves', 'cell', 'state', 'idle timeout', 'identity', 'volume'].map((title) =>
+      colors.bold(title),
+    ),
+    style: { head: [], border: [] },
+    chars: BORDERLESS,
+  });
+  for (const runtime of plan.runtimes) {
+    table.push([
+      runtime.id,
+      servedBy(plan, runtime).join(', ') || '–',
+      runtime.cell,
+      runtime.state,
+      runtime.idleTimeoutSeconds === 0 ? 'never' : `${runtime.idleTimeoutSeconds} s`,
+      identity(runtime),
+      plan.platform === 'local' ? runtime.home.replace(/\/home$/, '') : `${runtime.volume.sizeGiB} GiB`,
+    ]);
+  }
+  const off = Object.entries(plan.routes).flatMap(([id, route]) =>
+    route.to === 'nowhere' ? [`${id} (${route.state})`] : [],
+  );
+  return [
+    `${colors.bold(plan.name)}: ${plan.pattern} on ${plan.platform}, ${plural(plan.runtimes.length, 'runtime')} for ${plural(Object.keys(plan.routes).length, 'tenant')}`,
+    table.toString(),
+    ...(off.length > 0 ? [`nothing runs for: ${off.join(', ')}`] : []),
+    ...plan.warnings.map(({ code, message }) => `${colors.yellow('warning')} ${message} [${code}]`),
+  ].join('\n');
+}
+
+function servedBy(plan: Plan, runtime: RuntimePlan): string[] {
+  if (runtime.tenant !== undefined) return [runtime.tenant];
+  return Object.entries(plan.routes).flatMap(([id, route]) => (route.to === 'pool' ? [id] : []));
+}
+
+function identity({ githubToken, provider, standIns }: RuntimePlan): string {
+  if (githubToken) return 'GitHub token';
+  if (provider) return `provider (${provider.model})`;
+  return standIns.includes('github') ? 'per session (stand-in GitHub)' : 'per session';
+}
+
+const BORDERLESS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: ' ',
+} as const;

@@ -1,0 +1,24 @@
+import type { Progress } from '../smoke/index.js';
+
+import { colors, print } from './output.js';
+
+/** Progress of the suite: one line that is rewritten on a terminal, a plain line per tenth elsewhere. */
+export function suiteProgress() {
+  const { stdout } = process;
+  let tenth = -1;
+  return {
+    update({ done, total, result }: Progress) {
+      if (stdout.isTTY) {
+        const text = `checking ${done}/${total} ${result.check}`;
+        stdout.write(`\r\u001B[2K${colors.dim(text.slice(0, (stdout.columns ?? 80) - 1))}`);
+        return;
+      }
+      const now = Math.floor((10 * done) / total);
+      if (now > tenth) print(`checking ${done}/${total}`);
+      tenth = now;
+    },
+    clear() {
+      if (stdout.isTTY) stdout.write('\r\u001B[2K');
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import { RunError } from '../local/index.js';
+import {
+  exitCodeOf,
+  LocalTarget,
+  prepareReportDirectory,
+  redactReport,
+  renderTerminal,
+  runSuite,
+  selectChecks,
+  writeReports,
+  type SuiteOptions,
+  type Target,
+} from '../smoke/index.js';
+import { readInput } from '../stacks/files.js';
+import { parseManifest, type Manifest } from '../topology/index.js';
+
+import { UsageError } from './exit.js';
+import { colors, print, width } from './output.js';
+import { suiteProgress } from './progress.js';
+
+/** Options that `smoke` and `up` share. */
+export interface SuiteFlags {
+  readonly only?: string;
+  readonly report?: string;
+  readonly exhaustive?: boolean;
+  readonly strict?: boolean;
+  readonly undisturbed?: boolean;
+}
+
+/** What must hold before anything is started: known checks, and a place for the reports. */
+export async function prepareSuite(flags: SuiteFlags): Promise<SuiteOptions> {
+  const only = flags.only?.split(',').map((id) => id.trim());
+  try {
+    selectChecks(only);
+  } catch (error) {
+    throw new UsageError(`--only: ${messageOf(error)}`);
+  }
+  if (flags.report !== undefined) await prepareReportDirectory(flags.report);
+  const { exhaustive = false, strict = false, undisturbed = false } = flags;
+  return { ...(only && { only }), exhaustive, strict, undisturbed };
+}
+
+/** What the suite is run against. */
+export interface OpenDeployment {
+  readonly manifest: Manifest;
+  readonly target: Target;
+}
+
+/** @throws {InputError} when the manifest cannot be used */
+export async function openDeployment(manifestFile: string): Promise<OpenDeployment> {
+  const manifest = parseManifest(await readInput(manifestFile), manifestFile);
+  return { manifest, target: targetOf(manifest, manifestFile) };
+}
+
+/**
+ * Runs the suite against a deployment, shows its progress and result, and writes the reports.
+ *
+ * @param secrets values that must not appear in any output, beside those that the manifest has a place for
+ * @returns the exit code
+ */
+export async function proveDeployment(
+  { manifest, target }: OpenDeployment,
+  options: SuiteOptions,
+  flags: SuiteFlags,
+  secrets: readonly string[] = [],
+): Promise<number> {
+  const progress = suiteProgress();
+  try {
+    const found = await runSuite(manifest, target, { ...options, onProgress: progress.update });
+    const report = redactReport(found, [...secrets, ...(await secretsOf(manifest, target))]);
+    progress.clear();
+    print(renderTerminal(report, { color: colors.isColorSupported, width: width() }));
+    if (flags.report !== undefined) {
+      const { html } = await writeReports(report, flags.report).catch((error: unknown) => {
+        throw new RunError(`cannot write the report to ${flags.report}: ${messageOf(error)}`, {
+          cause: error,
+        });
+      });
+      print(`report: ${html}`);
+    }
+    return exitCodeOf(report);
+  } finally {
+    progress.clear();
+    await target.close();
+  }
+}
+
+/** What the suite itself has read; a value that cannot be read was in nobody's hands. */
+async function secretsOf({ runtimes }: Manifest, target: Target): Promise<string[]> {
+  const places = Object.values(runtimes).flatMap(({ connectionToken, provider }) => [
+    connectionToken,
+    ...(provider?.apiKey ? [provider.apiKey] : []),
+  ]);
+  const values = await Promise.all(places.map((place) => target.secret(place).catch(() => '')));
+  return values.filter((value) => value !== '');
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+function targetOf(manifest: Manifest, manifestFile: string): Target {
+  if (manifest.platform === 'local') return new LocalTarget(manifest, manifestFile);
+  throw new UsageError(
+    `${manifestFile} is of platform ${manifest.platform}, which this version cannot reach: it proves local deployments`,
+  );
+}

@@ -1,0 +1,11 @@
+// Writes what is generated in this folder: npm run docs
+import { readFile, writeFile } from 'node:fs/promises';
+
+import { CHECKS } from '../dist/smoke/checks/index.js';
+import { withCheckTable } from '../dist/smoke/checks/reference.js';
+import { topologyReference } from '../dist/topology/index.js';
+
+const page = (name) => new URL(name, import.meta.url);
+
+await writeFile(page('topology.md'), topologyReference());
+await writeFile(page('smoke.md'), withCheckTable(await readFile(page('smoke.md'), 'utf8'), CHECKS));

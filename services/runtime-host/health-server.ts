@@ -1,0 +1,49 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Address } from './config.js';
+import { codeOf, messageOf, StartFailure } from './failure.js';
+import type { Health, Verdict } from './health.js';
+import type { Redactor } from './log.js';
+
+/** Serves `GET /livez` and `GET /readyz`; settles once it listens. */
+export async function serveHealth(address: Address, health: Health, redactor: Redactor): Promise<number> {
+  const probes: Readonly<Record<string, () => Promise<Verdict>>> = {
+    '/livez': () => health.live(),
+    '/readyz': () => health.ready(),
+  };
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const path = request.url?.replace(/\?.*/, '') ?? '';
+    const probe = request.method === 'GET' && Object.hasOwn(probes, path) ? probes[path] : undefined;
+    const verdict = await probe?.();
+    const body = verdict
+      ? { status: verdict.ok ? 'ok' : 'failed', reason: verdict.reason }
+      : { status: 'not found', reason: 'use GET /livez or GET /readyz' };
+    response.writeHead(verdict ? (verdict.ok ? 200 : 503) : 404, {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+    });
+    response.end(`${redactor.redact(JSON.stringify(body))}\n`);
+  };
+  const server = createServer((request, response) => void answer(request, response));
+  return listen(server, address, 'the health server');
+}
+
+/**
+ * Listens and gives back the port.
+ *
+ * @throws StartFailure that names the address
+ */
+export async function listen(server: Server, address: Address, what: string): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(address.port, address.host, resolve);
+  }).catch((error: unknown) => {
+    const where = `${address.host}:${address.port}`;
+    throw new StartFailure(
+      codeOf(error) === 'EADDRINUSE'
+        ? `port ${address.port} of ${what} is already in use on ${address.host}: stop what listens there or choose another port`
+        : `${what} cannot listen on ${where}: ${messageOf(error)}`,
+    );
+  });
+  return (server.address() as AddressInfo).port;
+}

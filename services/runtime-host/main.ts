@@ -1,0 +1,129 @@
+#!/usr/bin/env node
+/**
+ * The program that runs beside one Copilot runtime process, on every platform: reads its secrets, starts it, tells
+ * whether it is healthy, and ends with it. Its arguments are the runtime's own; the rest is in HOST_ENV.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { resolveBinary } from './binary.js';
+import { readConfig, type HostConfig } from './config.js';
+import { RuntimeConnectionHolder } from './connection.js';
+import { runtimeArguments, runtimeEnvironment } from './environment.js';
+import { codeOf, messageOf, StartFailure } from './failure.js';
+import { serveHealth } from './health-server.js';
+import { Health } from './health.js';
+import { prepareHome } from './home.js';
+import { createLog, Redactor } from './log.js';
+import { tellParent } from './parent.js';
+import { describeExit, exitCodeFor, localHost, RuntimeProcess, type Exit } from './runtime-process.js';
+import { readSecrets } from './secrets.js';
+import { StopRequests } from './stop.js';
+
+/** Between readiness probes of our own until the first passes, in milliseconds. */
+const FIRST_READY_INTERVAL_MS = 500;
+
+process.umask(0o077);
+const redactor = new Redactor();
+const log = createLog(redactor);
+const stop = new StopRequests(log);
+let connection: RuntimeConnectionHolder | undefined;
+let runtime: RuntimeProcess | undefined;
+
+// A reader of the log that is gone must not take the runtime with it.
+process.stdout.on('error', () => undefined);
+process.on('uncaughtException', (error) => {
+  // The SDK lets errors of its socket escape.
+  if (
+    /^(EPIPE|ECONNRESET)$/.test(codeOf(error) ?? '') ||
+    /connection is (closed|disposed)/i.test(messageOf(error))
+  ) {
+    connection?.drop(messageOf(error));
+  } else {
+    void fail(`unexpected error: ${error.stack ?? messageOf(error)}`, 1);
+  }
+});
+
+try {
+  await run();
+} catch (error) {
+  if (!(error instanceof StartFailure)) throw error;
+  await fail(error.message, error.exitCode);
+}
+
+async function run(): Promise<void> {
+  const mistakes: string[] = [];
+  const config = readConfig(process.argv.slice(2), process.env, mistakes);
+  const secrets = readSecrets(config.secretsDir, mistakes);
+  const binary = resolveBinary(config.binary, mistakes);
+  if (mistakes.length > 0) throw StartFailure.ofMistakes(mistakes);
+  redactor.hide(secrets.connectionToken);
+  redactor.hide(secrets.githubToken);
+  prepareHome(config.home);
+
+  const health = new Health(config.home);
+  const healthPort = await serveHealth(config.health, health, redactor);
+  const standInPort = await serveStandIns(config);
+  const standInUrl = standInPort === undefined ? undefined : `http://127.0.0.1:${standInPort}`;
+  const started = new RuntimeProcess({
+    binary,
+    args: runtimeArguments(config, secrets),
+    env: runtimeEnvironment(config, secrets, process.env, standInUrl),
+    log,
+    redactor,
+  });
+  runtime = started;
+  stop.attach({ unavailable: () => health.stopping(), kill: (signal) => started.kill(signal) });
+  // The way out while starting is the failure of `listening`, which knows why.
+  const port = await started.listening().catch((error: unknown) => {
+    if (stop.requested) return undefined;
+    throw error;
+  });
+  void started.exited.then(end);
+  if (port === undefined) return;
+
+  connection = new RuntimeConnectionHolder(
+    `${localHost(config.runtimeArgs)}:${port}`,
+    secrets.connectionToken,
+    log,
+  );
+  health.started(connection);
+  log.info(
+    { runtime: config.runtime, pid: started.pid, port, healthPort, standInPort },
+    'the runtime listens',
+  );
+  await tellParent({ type: 'listening', runtimePid: started.pid, port, healthPort, standInPort });
+  await announceReady(health);
+}
+
+async function serveStandIns(config: HostConfig): Promise<number | undefined> {
+  if (config.standIns.size === 0) return undefined;
+  const { serveStandIn } = await import('./stand-in/server.js');
+  return serveStandIn(config.standIns, config.standInPort);
+}
+
+async function announceReady(health: Health): Promise<void> {
+  let last: string | undefined;
+  while (!stop.requested) {
+    const verdict = await health.ready();
+    if (verdict.ok) {
+      log.info('ready');
+      return tellParent({ type: 'ready' });
+    }
+    if (verdict.reason !== last) log.warn({ reason: verdict.reason }, 'not ready');
+    last = verdict.reason;
+    await delay(FIRST_READY_INTERVAL_MS, undefined, { ref: false });
+  }
+}
+
+/** The host ends when its runtime does. */
+async function end(exit: Exit): Promise<void> {
+  if (!stop.requested) return fail(`the runtime ended by itself: ${describeExit(exit)}`, exitCodeFor(exit));
+  log.info({ exit: describeExit(exit) }, 'stopped');
+  process.exit(stop.forced ? exitCodeFor(exit) : 0);
+}
+
+async function fail(message: string, exitCode: number): Promise<never> {
+  log.fatal(message);
+  runtime?.kill('SIGKILL');
+  await tellParent({ type: 'failed', message: redactor.redact(message) });
+  process.exit(exitCode);
+}

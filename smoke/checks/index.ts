@@ -1,0 +1,46 @@
+import type { Check } from '../model.js';
+
+import { allowlistTypo } from './allowlist-typo.js';
+import { historyAfterDisconnect } from './history-after-disconnect.js';
+import { historyAfterRestart } from './history-after-restart.js';
+import { identityNotInherited } from './identity-not-inherited.js';
+import { identityPerSession } from './identity-per-session.js';
+import { idleSessionEnds } from './idle-session-ends.js';
+import { idleTimeout } from './idle-timeout.js';
+import { integrationId } from './integration-id.js';
+import { modelWithoutHost } from './model-without-host.js';
+import { poolTenantsApart } from './pool-tenants-apart.js';
+import { reachable } from './reachable.js';
+import { rightRuntime } from './right-runtime.js';
+import { sessionIdsUnique } from './session-ids-unique.js';
+import { sessionOfAnother } from './session-of-another.js';
+import { stateInPlace } from './state-in-place.js';
+import { statePrivate } from './state-private.js';
+import { tokenNotWritten } from './token-not-written.js';
+import { tokenOfAnother } from './token-of-another.js';
+import { tokenRequired } from './token-required.js';
+import { toolOfAnother } from './tool-of-another.js';
+
+/** Every check, in the order of the report: who gets in, what can be reached, what is kept, what it runs as. */
+export const CHECKS: readonly Check[] = [
+  reachable,
+  rightRuntime,
+  tokenRequired,
+  tokenOfAnother,
+  sessionOfAnother,
+  poolTenantsApart,
+  sessionIdsUnique,
+  modelWithoutHost,
+  toolOfAnother,
+  allowlistTypo,
+  identityPerSession,
+  identityNotInherited,
+  integrationId,
+  idleTimeout,
+  idleSessionEnds,
+  historyAfterDisconnect,
+  historyAfterRestart,
+  stateInPlace,
+  statePrivate,
+  tokenNotWritten,
+];

@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+
+import { CheckFailure, type Check } from '../model.js';
+
+/**
+ * Shell commands after which `$m` is a text and `$t` the temporary directory. The text is put together in the shell,
+ * so that the command itself, which lands in a journal, does not hold it.
+ */
+function withMark(mark: string): string {
+  const half = mark.length / 2;
+  return `m="${mark.slice(0, half)}"; m="\${m}${mark.slice(half)}"; t="\${TMPDIR:-/tmp}";`;
+}
+
+/** Lists the files of the last minutes that hold a text: in the home, the temporary directory, and those that are open. */
+function filesWith(mark: string): string {
+  return `${withMark(mark)} r=$(cd "$COPILOT_HOME" && pwd -P)
+find "$COPILOT_HOME" "$t" -type f -mmin -10 -exec grep -lF "$m" {} + 2>/dev/null
+for f in /proc/$PPID/fd/*; do [ -f "$f" ] && grep -qF "$m" "$f" 2>/dev/null && readlink "$f" | sed "s|^$r/|$COPILOT_HOME/|"; done; true`;
+}
+
+export const stateInPlace: Check = {
+  id: 'state-in-place',
+  why: 'What is said in a session lies in session-state/<id> of that tenant’s home and nowhere else.',
+  scope: 'runtime',
+  maySkipOn: [],
+  async run(bench, { from }) {
+    const mark = randomBytes(16).toString('hex');
+    // What a tool leaves in the temporary directory, as the runtime does with long outputs, is nobody else's to see.
+    const left = bench.newSessionId();
+    const leave = `umask 077; ${withMark(mark)} { printf %s "$m" > "$t/${left}"; } 2>/dev/null; printf %s "$COPILOT_HOME"`;
+    const home = await bench.probe(from, leave);
+    try {
+      const planned = bench.target.home(from);
+      if (home !== planned) throw failure(`COPILOT_HOME to be ${planned}`, home || 'it is not set');
+      const session = await bench.session(from);
+      await bench.say(session, `keep ${mark}`);
+      const own = `${home}/session-state/${session.sessionId}/`;
+      for (const runtime of bench.reachableRuntimes()) {
+        const found = new Set((await bench.probe(runtime, filesWith(mark))).split('\n').filter(Boolean));
+        const expected = (file: string) =>
+          runtime === from && (file.startsWith(own) || file.endsWith(`/${left}`));
+        const astray = [...found].filter((file) => !expected(file));
+        const missing = runtime === from && ![...found].some((file) => file.startsWith(own));
+        if (astray.length === 0 && !missing) continue;
+        const where = [
+          missing && `not below ${own}`,
+          astray.length > 0 && `${runtime} has it in ${astray.join(', ')}`,
+        ];
+        throw failure(`what a session of ${from} says to lie below ${own}`, where.filter(Boolean).join('; '));
+      }
+    } finally {
+      await bench.probe(from, `rm -f "\${TMPDIR:-/tmp}/${left}"`).catch(() => undefined);
+    }
+    if ((await bench.target.log(from)).includes(mark)) {
+      throw failure(`what a session of ${from} says to be in no log`, 'it is in the log of the runtime');
+    }
+    return undefined;
+  },
+};
+
+function failure(expected: string, seen: string): CheckFailure {
+  return new CheckFailure({
+    expected,
+    seen,
+    advice:
+      'deploy the planned environment again: each runtime has a home and a temporary directory of its own, and no log and no telemetry holds prompts',
+  });
+}

@@ -1,0 +1,14 @@
+/** The proof after a deploy: checks, runner, targets and reports. */
+export type { Check, Report, Result, Verdict } from './model.js';
+export {
+  exitCodeOf,
+  prepareReportDirectory,
+  redactReport,
+  renderTerminal,
+  writeReports,
+  type ReportPaths,
+} from './report/index.js';
+export type { Progress } from './runner.js';
+export { runSuite, selectChecks, type SuiteOptions } from './suite.js';
+export { LocalTarget } from './targets/local.js';
+export type { Target } from './targets/target.js';

@@ -1,0 +1,110 @@
+/** Words of the smoke suite: what a check is, what comes out of it, and what a report holds. */
+import type { Manifest } from '../topology/index.js';
+
+import type { Workbench } from './workbench.js';
+
+/** Kind of place that a manifest was deployed to; decides how endpoints and tokens are found. */
+export type TargetKind = 'local' | 'kubernetes' | 'azure';
+
+/**
+ * - `passed`: what was expected was seen
+ * - `failed`: it was not, or the check could not come to an end
+ * - `skipped`: the check does not apply here, for a reason that is said
+ * - `accepted`: it was not, and the topology says that this is known
+ */
+export type Verdict = 'passed' | 'failed' | 'skipped' | 'accepted';
+
+/** What one run of a check is about. */
+export interface Subject {
+  /** Runtime ids, or tenant ids with scope `pool`. */
+  readonly from: string;
+  /** The other side of a pair. */
+  readonly to?: string;
+}
+
+/**
+ * What a check is run for: each active runtime, each ordered pair of them, or each ordered pair of tenants that
+ * share the pool.
+ */
+export type Scope = 'runtime' | 'pair' | 'pool';
+
+/** What a check says when it did not fail; nothing means passed. A failure is thrown as {@link CheckFailure}. */
+export type Outcome =
+  | undefined
+  | { readonly skipped: string }
+  /** `by`: the key of the topology that accepts what was seen. */
+  | { readonly accepted: string; readonly by: string };
+
+export interface Check {
+  /** Stable; the name of its file. */
+  readonly id: string;
+  /** One sentence that a platform engineer understands. */
+  readonly why: string;
+  readonly scope: Scope;
+  /** Restarts a runtime, which ends the turns that run on it: such checks run last and can be left out. */
+  readonly disruptive?: boolean;
+  /** Targets on which this check may say `skipped`; elsewhere that is a failure. */
+  readonly maySkipOn: readonly TargetKind[];
+  /** The reason why the check has no meaning for a subject; undefined: it applies. */
+  readonly inapplicable?: (subject: Subject, manifest: Manifest) => string | undefined;
+  /** Longest time for one run, in milliseconds. @default - as the runner says */
+  readonly deadlineMs?: (subject: Subject, manifest: Manifest) => number;
+  readonly run: (bench: Workbench, subject: Subject) => Promise<Outcome>;
+}
+
+/** What a check found wrong: said in a way that somebody can act on. */
+export class CheckFailure extends Error {
+  override readonly name = 'CheckFailure';
+
+  constructor(
+    readonly finding: { readonly expected: string; readonly seen: string; readonly advice: string },
+  ) {
+    super(`expected ${finding.expected}, saw ${finding.seen}: ${finding.advice}`);
+  }
+}
+
+/** One check on one subject. Flat, so that reporters are pure functions. */
+export interface Result {
+  readonly check: string;
+  readonly scope: Scope;
+  readonly from: string;
+  readonly to?: string;
+  readonly verdict: Verdict;
+  /** Failed: what was expected, what was seen, what to do. */
+  readonly expected?: string;
+  readonly seen?: string;
+  readonly advice?: string;
+  /** Skipped: why. */
+  readonly reason?: string;
+  /** Accepted: the key of the topology. */
+  readonly acceptedBy?: string;
+  readonly durationMs: number;
+}
+
+/** Cell of the tenant × tenant matrix: the worst verdict of all results in which `from` acts against `to`. */
+export interface MatrixCell {
+  readonly from: string;
+  readonly to: string;
+  readonly verdict: Verdict | 'untested';
+  /** Ids of the checks behind it. */
+  readonly checks: readonly string[];
+}
+
+export interface Report {
+  readonly reportVersion: 1;
+  readonly name: string;
+  readonly pattern: Manifest['pattern'];
+  readonly target: TargetKind;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly durationMs: number;
+  /** `passed` unless a result failed (or, with --strict, was skipped). */
+  readonly verdict: 'passed' | 'failed';
+  readonly counts: Readonly<Record<Verdict, number>>;
+  /** Checks that were asked for, in the order of the suite. */
+  readonly checks: readonly { readonly id: string; readonly why: string }[];
+  readonly results: readonly Result[];
+  /** Tenants in the order of rows and columns. */
+  readonly tenants: readonly { readonly id: string; readonly route: string }[];
+  readonly matrix: readonly MatrixCell[];
+}

@@ -1,0 +1,162 @@
+import pLimit from 'p-limit';
+import pTimeout from 'p-timeout';
+
+import type { Manifest } from '../topology/index.js';
+
+import { CheckFailure, type Check, type Result, type Subject } from './model.js';
+import { subjectsOf } from './subjects.js';
+import { TargetError, type Target } from './targets/target.js';
+import { Workbench } from './workbench.js';
+
+export interface RunOptions {
+  /** Waits for what takes long, and looks at all pairs of a large deployment. @default false */
+  readonly exhaustive?: boolean;
+  /** Leaves out the checks that restart a runtime. @default false */
+  readonly undisturbed?: boolean;
+  /** Runs of checks at the same time. @default 8 */
+  readonly parallelism?: number;
+  /** Longest time for one run of a check that does not say otherwise. @default 45_000 */
+  readonly deadlineMs?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+  readonly result: Result;
+}
+
+interface Run {
+  readonly check: Check;
+  readonly subject: Subject;
+}
+
+/** The check that everything else on a runtime rests on. */
+const FIRST = 'reachable';
+
+/**
+ * Runs checks against a deployment. A throw, a deadline and a skip where none is allowed become failed results; the
+ * suite itself goes on.
+ *
+ * @returns results in the order of checks and subjects, whatever the order they came in
+ */
+export async function runChecks(
+  checks: readonly Check[],
+  manifest: Manifest,
+  target: Target,
+  options: RunOptions = {},
+): Promise<Result[]> {
+  const runs = checks.flatMap((check) =>
+    subjectsOf(check.scope, manifest, options.exhaustive ?? false).map((subject) => ({ check, subject })),
+  );
+  const results = new Map<Run, Result>();
+  const unreachable = new Set<string>();
+  const limit = pLimit(options.parallelism ?? 8);
+
+  const perform = async (run: Run) => {
+    if (options.signal?.aborted) return;
+    const down = needs(run, manifest).find((ids) => ids.every((id) => unreachable.has(id)))?.[0];
+    const result =
+      down !== undefined && run.check.id !== FIRST
+        ? { ...head(run), verdict: 'skipped' as const, reason: `${down} is not reachable`, durationMs: 0 }
+        : await runOne(run, manifest, target, { ...options, unreachable });
+    if (run.check.id === FIRST && result.verdict === 'failed') unreachable.add(run.subject.from);
+    results.set(run, result);
+    options.onProgress?.({ done: results.size, total: runs.length, result });
+  };
+
+  const phases = [
+    runs.filter(({ check }) => check.id === FIRST),
+    runs.filter(({ check }) => check.id !== FIRST && !check.disruptive),
+    runs.filter(({ check }) => check.disruptive),
+  ];
+  for (const phase of phases) await Promise.all(phase.map((run) => limit(() => perform(run))));
+  options.signal?.throwIfAborted();
+  return runs.flatMap((run) => results.get(run) ?? []);
+}
+
+function head({ check, subject }: Run) {
+  return {
+    check: check.id,
+    scope: check.scope,
+    from: subject.from,
+    ...(subject.to !== undefined && { to: subject.to }),
+  };
+}
+
+/** Groups of runtimes of each of which one must be reachable: a tenant of the pool is served by any replica. */
+function needs({ check, subject }: Run, { routes }: Manifest): readonly (readonly string[])[] {
+  const ids = [subject.from, subject.to].filter((id) => id !== undefined);
+  if (check.scope !== 'pool') return ids.map((id) => [id]);
+  return ids.flatMap((id) => {
+    const route = routes[id];
+    return route?.to === 'pool' && route.replicas.length > 0 ? [route.replicas] : [];
+  });
+}
+
+async function runOne(
+  run: Run,
+  manifest: Manifest,
+  target: Target,
+  options: RunOptions & { readonly unreachable: ReadonlySet<string> },
+): Promise<Result> {
+  const { check, subject } = run;
+  const begun = performance.now();
+  const finish = (rest: Omit<Result, 'check' | 'scope' | 'from' | 'to' | 'durationMs'>): Result => ({
+    ...head(run),
+    ...rest,
+    durationMs: Math.round(performance.now() - begun),
+  });
+  const skip = (reason: string) =>
+    check.maySkipOn.includes(target.kind)
+      ? finish({ verdict: 'skipped', reason })
+      : finish({
+          verdict: 'failed',
+          expected: `the check to run on target ${target.kind}`,
+          seen: `it was skipped: ${reason}`,
+          advice: 'see that the deployment has what the check needs',
+        });
+
+  const bench = new Workbench(manifest, target, {
+    exhaustive: options.exhaustive ?? false,
+    unreachable: options.unreachable,
+  });
+  try {
+    const inapplicable = check.inapplicable?.(subject, manifest);
+    if (inapplicable !== undefined) return finish({ verdict: 'skipped', reason: inapplicable });
+    if (check.disruptive && options.undisturbed) {
+      return finish({
+        verdict: 'skipped',
+        reason: 'it restarts the runtime, which was asked not to be done',
+      });
+    }
+    const deadline = check.deadlineMs?.(subject, manifest) ?? options.deadlineMs ?? 45_000;
+    const outcome = await pTimeout(check.run(bench, subject), {
+      milliseconds: deadline,
+      message: `no result within ${Math.round(deadline / 1000)} s`,
+      ...(options.signal && { signal: options.signal }),
+    });
+    if (outcome === undefined) return finish({ verdict: 'passed' });
+    if ('skipped' in outcome) return skip(outcome.skipped);
+    return finish({ verdict: 'accepted', seen: outcome.accepted, acceptedBy: outcome.by });
+  } catch (error) {
+    return finish({ verdict: 'failed', ...findingOf(error, check) });
+  } finally {
+    await bench.cleanUp();
+  }
+}
+
+/** What to print of an error that a check threw. */
+function findingOf(error: unknown, check: Check): { expected: string; seen: string; advice: string } {
+  if (error instanceof CheckFailure) return error.finding;
+  const seen = error instanceof Error ? error.message : String(error);
+  return {
+    expected: `${check.id} to come to an end`,
+    seen,
+    advice:
+      error instanceof TargetError
+        ? 'bring the deployment up first'
+        : "see the runtime's log for what happened",
+  };
+}

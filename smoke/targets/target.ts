@@ -1,0 +1,28 @@
+import type { CopilotClient } from '@github/copilot-sdk';
+
+import type { ConnectOptions } from '../../client/index.js';
+import type { SecretPlace } from '../../topology/index.js';
+import type { TargetKind } from '../model.js';
+
+/** A place where a manifest is deployed: finds endpoints and reads tokens. All else the suite does by the SDK. */
+export interface Target {
+  readonly kind: TargetKind;
+  /** `host:port` at which the suite reaches a runtime. Asked anew for each connection, for it may change. */
+  address(runtime: string): Promise<string>;
+  /** The value behind a place in the manifest. */
+  secret(place: SecretPlace): Promise<string>;
+  /** Base URL of the runtime's stand-ins as the runtime itself sees them; undefined when it has none. */
+  standIn(runtime: string): Promise<string | undefined>;
+  /** COPILOT_HOME as the runtime's process must have it. */
+  home(runtime: string): string;
+  /** What the runtime and its host have logged. */
+  log(runtime: string): Promise<string>;
+  /** Opens a client as an application would: by our client library. */
+  connect(options: ConnectOptions): Promise<CopilotClient>;
+  close(): Promise<void>;
+}
+
+/** A target that cannot do what a check asks of it, e.g. because the deployment is down. */
+export class TargetError extends Error {
+  override readonly name = 'TargetError';
+}

@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import net, { type AddressInfo } from 'node:net';
+
+import { describe, expect, it } from '@jest/globals';
+
+import { connectRuntime } from '../../client/index.js';
+import { bringUp } from '../../local/index.js';
+import { afterTest, temporaryDirectory } from '../support/cleanup.js';
+import { endpointOf, sessionConfig, tokenOf } from '../support/runtime-client.js';
+import { planOf } from '../support/topology.js';
+
+const ACME = 'tenant/acme';
+
+describe('connecting to a runtime', () => {
+  it('needs its token, and checks allowlists from then on', async () => {
+    const { stateDirectory: state, stop } = await bringUp(planOf(), { stateRoot: temporaryDirectory() });
+    afterTest(stop);
+    const address = `127.0.0.1:${endpointOf(state, ACME)!.port}`;
+    for (const refused of [{}, { connectionToken: '' }, { connectionToken: 'x'.repeat(43) }]) {
+      await expect(connectRuntime({ address, ...refused })).rejects.toMatchObject({ code: -32002 });
+    }
+    const client = await connectRuntime({ address, connectionToken: tokenOf(state, ACME) });
+    afterTest(() => client.forceStop());
+    await expect(client.ping('hi')).resolves.toMatchObject({ message: 'pong: hi' });
+
+    const config = sessionConfig(state, ACME);
+    await expect(client.createSession({ ...config, availableTools: ['foo:*'] })).rejects.toThrow(
+      /names no origin/,
+    );
+    await expect(client.createSession({ ...config, sessionId: 'good' })).resolves.toMatchObject({
+      sessionId: 'good',
+    });
+  });
+
+  it('fails at once where nobody listens', async () => {
+    const server = net.createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    await expect(connectRuntime({ address: `127.0.0.1:${port}` })).rejects.toThrow(
+      /^Failed to connect .*ECONNREFUSED/,
+    );
+  });
+
+  it('gives up in time where somebody listens who never answers, and closes its socket', async () => {
+    let closed: Promise<unknown> | undefined;
+    const server = net
+      .createServer((socket) => {
+        closed = once(socket.resume(), 'close');
+      })
+      .listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    afterTest(() => server.close());
+    const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await expect(connectRuntime({ address, connectTimeoutMs: 200 })).rejects.toThrow(
+      `${address} takes the connection but did not answer within 0.2 s`,
+    );
+    await expect(closed).resolves.toBeDefined();
+  });
+
+  it.each(['', 'runtime', '127.0.0.1:99999'])('fails for an address that is none: %j', async (address) => {
+    await expect(connectRuntime({ address })).rejects.toThrow(/cliUrl/);
+  });
+});

@@ -1,0 +1,69 @@
+/**
+ * What a platform (local, Kubernetes, Azure) and the runtime host agree on: environment variables, files and
+ * ports. Constants only, so that the host, which must stay small, loads nothing else of this folder.
+ */
+
+/** Environment variables that the runtime host reads. */
+export const HOST_ENV = {
+  /** Absolute path of the runtime's home; also what the runtime itself reads. */
+  home: 'COPILOT_HOME',
+  /** Id of the runtime in the plan; passed on to the runtime process, so that it can be told who it is. */
+  runtime: 'COPILOT_RUNTIMES_RUNTIME',
+  /** `native`, `cli` or an absolute path. @default native */
+  binary: 'COPILOT_RUNTIMES_BINARY',
+  /** Directory with one file per secret, see {@link SECRET_FILES}. @default /var/run/secrets/copilot-runtimes */
+  secretsDir: 'COPILOT_RUNTIMES_SECRETS_DIR',
+  /** `host:port` of `/livez` and `/readyz`; port 0 picks a free one. @default 0.0.0.0:4380 */
+  health: 'COPILOT_RUNTIMES_HEALTH',
+  /** Comma list of stand-ins to serve on loopback: `model`, `github`. @default - none */
+  standIn: 'COPILOT_RUNTIMES_STAND_IN',
+  /** Loopback port of the stand-ins; 0 picks a free one. @default 4390 */
+  standInPort: 'COPILOT_RUNTIMES_STAND_IN_PORT',
+} as const;
+
+/** Secrets directory in a container. */
+export const SECRETS_DIRECTORY = '/var/run/secrets/copilot-runtimes';
+
+/** Names of the files in the secrets directory. */
+export const SECRET_FILES = {
+  /** Required: 32 or more random bytes, as text. Root on the runtime. */
+  connectionToken: 'connection-token',
+  /** Optional: the GitHub token that the runtime process runs as. */
+  githubToken: 'github-token',
+  /** Optional: key of the topology's provider; the host leaves it alone, clients pass it with each session. */
+  providerKey: 'provider-key',
+} as const;
+
+/** Ports inside a container, where each runtime has a network namespace of its own. */
+export const HOST_PORTS = { health: 4380, standIn: 4390 } as const;
+
+/**
+ * Flags of Node.js for the runtime host, which stands beside a 24 MB runtime: without the compiler it has 52 MB
+ * resident instead of 62 (measured idle, with and without stand-ins).
+ */
+export const HOST_NODE_FLAGS = [
+  '--max-semi-space-size=1',
+  '--max-old-space-size=64',
+  '--jitless',
+  // Goes with the compiler; without this flag Node.js warns about it on stderr at every start.
+  '--no-expose-wasm',
+] as const;
+
+/** A stand-in that the runtime host can serve. */
+export type StandIn = 'model' | 'github';
+
+/** Runtime binaries: the SDK's native server (default) or the npm CLI. */
+export type RuntimeBinary = 'native' | 'cli';
+
+/** What the host tells a parent that started it with an IPC channel; the local target is that parent. */
+export type HostMessage =
+  | {
+      type: 'listening';
+      runtimePid: number;
+      /** Port the runtime serves the SDK's protocol on. */
+      port: number;
+      healthPort: number;
+      standInPort?: number;
+    }
+  | { type: 'ready' }
+  | { type: 'failed'; message: string };

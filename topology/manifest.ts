@@ -1,0 +1,224 @@
+import { z } from 'zod';
+
+import { readGenerated } from './generated.js';
+import { SECRET_FILES } from './host-contract.js';
+import { physicalName, workloadName, type RuntimeId } from './names.js';
+import type { Plan, Route, RuntimePlan } from './plan.js';
+
+/** Raised when a reader of the old version would misread the new one. */
+export const MANIFEST_VERSION = 1;
+
+/** Where a client connects: a name, never an address. */
+const endpoint = z.discriminatedUnion('kind', [
+  /** JSON file (relative to the manifest) that `copilot-runtimes up` writes while the runtime runs. */
+  z.strictObject({ kind: z.literal('local'), file: z.string() }),
+  z.strictObject({ kind: z.literal('service'), namespace: z.string(), name: z.string(), port: z.int() }),
+  z.strictObject({ kind: z.literal('dns'), host: z.string(), port: z.int() }),
+]);
+
+/** Where a secret value is kept; never the value. */
+const secretPlace = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('file'), path: z.string() }),
+  z.strictObject({
+    kind: z.literal('kubernetesSecret'),
+    namespace: z.string(),
+    name: z.string(),
+    key: z.string(),
+  }),
+  z.strictObject({ kind: z.literal('keyVaultSecret'), name: z.string() }),
+]);
+export type SecretPlace = z.output<typeof secretPlace>;
+
+const runtime = z.strictObject({
+  tenant: z.string().optional(),
+  replica: z.int().optional(),
+  state: z.enum(['active', 'suspended', 'retired']),
+  endpoint,
+  connectionToken: secretPlace,
+  provider: z
+    .strictObject({
+      type: z.enum(['openai', 'azure', 'anthropic']),
+      baseUrl: z.string(),
+      model: z.string(),
+      apiKey: secretPlace.optional(),
+    })
+    .optional(),
+  /** What the smoke suite holds the runtime against. */
+  expect: z.strictObject({
+    home: z.string(),
+    binary: z.enum(['native', 'cli']),
+    integrationId: z.string(),
+    idleTimeoutSeconds: z.int(),
+    /** The process has a GitHub identity of its own. */
+    githubIdentity: z.boolean(),
+    standIns: z.array(z.enum(['model', 'github'])),
+  }),
+});
+export type ManifestRuntime = z.output<typeof runtime>;
+
+const route = z.discriminatedUnion('to', [
+  z.strictObject({ to: z.literal('runtime'), runtime: z.string() }),
+  z.strictObject({ to: z.literal('pool'), replicas: z.array(z.string()) }),
+  z.strictObject({ to: z.literal('nowhere'), state: z.enum(['suspended', 'retired']) }),
+]);
+
+const manifestSchema = z.strictObject({
+  manifestVersion: z.literal(MANIFEST_VERSION),
+  name: z.string(),
+  platform: z.enum(['kubernetes', 'azure', 'local']),
+  pattern: z.enum(['isolated', 'shared', 'hybrid']),
+  runtimes: z.record(z.string(), runtime),
+  routes: z.record(z.string(), route),
+  accept: z.strictObject({ networkPolicyNotEnforced: z.boolean(), openPool: z.boolean() }),
+});
+
+/** What clients and the smoke suite need to know of a deployment. */
+export type Manifest = z.output<typeof manifestSchema>;
+
+/** The manifest of a plan: a pure function, written at synth. */
+export function manifestOf(plan: Plan): Manifest {
+  return manifestWith(plan, plan.runtimes, Object.entries(plan.routes));
+}
+
+/**
+ * What of the manifest one tenant may know: its own route and runtime. A manifest again.
+ *
+ * @param among where to look for the tenant's runtime, since looking through all for every tenant takes its time
+ */
+export function manifestSlice(plan: Plan, tenant: string, among = plan.runtimes): Manifest {
+  const to = Object.hasOwn(plan.routes, tenant) ? plan.routes[tenant] : undefined;
+  return manifestWith(
+    plan,
+    among.filter(({ tenant: owner }) => owner === tenant),
+    to ? [[tenant, to]] : [],
+  );
+}
+
+function manifestWith(
+  plan: Plan,
+  runtimes: readonly RuntimePlan[],
+  routes: readonly (readonly [string, Route])[],
+): Manifest {
+  return {
+    manifestVersion: MANIFEST_VERSION,
+    name: plan.name,
+    platform: plan.platform,
+    pattern: plan.pattern,
+    runtimes: Object.fromEntries(runtimes.map((planned) => [planned.id, describe(plan, planned)])),
+    routes: Object.fromEntries(routes.map(([id, to]) => [id, routeOf(plan, to)])),
+    accept: plan.accept,
+  };
+}
+
+/** Reads a manifest. @throws {InputError} when it is none, or one of another version */
+export function parseManifest(text: string, source = 'manifest.json'): Manifest {
+  return readGenerated(text, source, manifestSchema, {
+    version: 'manifestVersion',
+    restore: 'write it anew with "copilot-runtimes up" or "cdktf synth"',
+  });
+}
+
+function routeOf(plan: Plan, to: Route): Manifest['routes'][string] {
+  if (to.to !== 'pool') return to;
+  const replicas = plan.runtimes.filter(({ replica }) => replica !== undefined).map(({ id }) => id);
+  return { to: 'pool', replicas };
+}
+
+function describe(plan: Plan, planned: RuntimePlan): ManifestRuntime {
+  const { provider } = planned;
+  return {
+    ...(planned.tenant !== undefined && { tenant: planned.tenant }),
+    ...(planned.replica !== undefined && { replica: planned.replica }),
+    state: planned.state,
+    endpoint: endpointOf(plan, planned),
+    connectionToken: tokenPlace(plan, planned),
+    ...(provider && {
+      provider: {
+        type: provider.type,
+        baseUrl: provider.baseUrl,
+        model: provider.model,
+        ...(provider.apiKey && { apiKey: providerKeyPlace(plan, planned) }),
+      },
+    }),
+    expect: {
+      home: planned.home,
+      binary: planned.binary,
+      integrationId: planned.integrationId,
+      idleTimeoutSeconds: planned.idleTimeoutSeconds,
+      githubIdentity: planned.githubToken !== undefined,
+      standIns: [...planned.standIns],
+    },
+  };
+}
+
+function endpointOf(plan: Plan, planned: RuntimePlan): ManifestRuntime['endpoint'] {
+  switch (plan.platform) {
+    case 'local':
+      return { kind: 'local', file: localFiles(planned.id).endpoint };
+    case 'kubernetes':
+      return {
+        kind: 'service',
+        namespace: planned.namespace,
+        name: workloadName(planned),
+        port: planned.port,
+      };
+    case 'azure':
+      return { kind: 'dns', host: azureName('containerGroup', plan, planned), port: planned.port };
+  }
+}
+
+function tokenPlace(plan: Plan, planned: RuntimePlan): SecretPlace {
+  switch (plan.platform) {
+    case 'local':
+      return { kind: 'file', path: localFiles(planned.id).connectionToken };
+    case 'kubernetes':
+      return {
+        kind: 'kubernetesSecret',
+        namespace: planned.namespace,
+        name: `${workloadName(planned)}-${SECRET_FILES.connectionToken}`,
+        key: SECRET_FILES.connectionToken,
+      };
+    case 'azure':
+      return { kind: 'keyVaultSecret', name: azureName('keyVaultSecret', plan, planned) };
+  }
+}
+
+function azureName(kind: 'containerGroup' | 'keyVaultSecret', plan: Plan, planned: RuntimePlan): string {
+  return physicalName(kind, [plan.name, ...planned.id.split('/')]);
+}
+
+function providerKeyPlace(plan: Plan, planned: RuntimePlan): SecretPlace {
+  const file = SECRET_FILES.providerKey;
+  const existing = planned.provider?.apiKey?.existingSecret;
+  switch (plan.platform) {
+    case 'local':
+      return { kind: 'file', path: localFiles(planned.id).providerKey };
+    case 'kubernetes':
+      return {
+        kind: 'kubernetesSecret',
+        namespace: planned.namespace,
+        name: existing?.name ?? `${workloadName(planned)}-${file}`,
+        key: existing?.key ?? file,
+      };
+    case 'azure':
+      return {
+        kind: 'keyVaultSecret',
+        name: existing?.name ?? physicalName('keyVaultSecret', [plan.name, ...planned.id.split('/'), file]),
+      };
+  }
+}
+
+/** Files of a runtime on the local target, relative to the manifest. */
+export function localFiles(id: RuntimeId) {
+  return {
+    directory: id,
+    home: `${id}/home`,
+    secrets: `${id}/secrets`,
+    connectionToken: `${id}/secrets/${SECRET_FILES.connectionToken}`,
+    githubToken: `${id}/secrets/${SECRET_FILES.githubToken}`,
+    providerKey: `${id}/secrets/${SECRET_FILES.providerKey}`,
+    temporary: `${id}/tmp`,
+    log: `${id}/host.log`,
+    endpoint: `${id}/endpoint.json`,
+  } as const;
+}

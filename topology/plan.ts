@@ -1,0 +1,249 @@
+import type { StandIn } from './host-contract.js';
+import { planKubernetes, type KubernetesPlan } from './kubernetes.js';
+import type { Lock, LockedVolume } from './lock.js';
+import { replicaRuntimeId, tenantRuntimeId, type RuntimeId } from './names.js';
+import { placementOf, poolNamespace, tenantNamespace, tenantsOf } from './placement.js';
+import { hostEnvironment, runtimeArguments } from './process.js';
+import type {
+  Auth,
+  Pattern,
+  Platform,
+  Provider,
+  SecretSource,
+  Tenant,
+  TenantState,
+  Topology,
+} from './schema/index.js';
+import { findWarnings, type Warning } from './warnings.js';
+
+/** Stack of what all cells share; the pool stands in it. */
+export const BASE_CELL = 'base';
+
+/** One runtime: dedicated to a tenant, or a replica of the pool. The same on every platform. */
+export interface RuntimePlan {
+  readonly id: RuntimeId;
+  readonly tenant?: string;
+  readonly replica?: number;
+  readonly cell: string;
+  /** `retired`: no workload, the volume is kept. */
+  readonly state: TenantState;
+  /** Namespace on Kubernetes; part of the lock on every platform. */
+  readonly namespace: string;
+  readonly binary: 'native' | 'cli';
+  /** Arguments of the runtime process, complete. */
+  readonly args: readonly string[];
+  /** Environment of the runtime host; never a secret. */
+  readonly env: Readonly<Record<string, string>>;
+  /** COPILOT_HOME: absolute in a container, relative to the manifest on local. */
+  readonly home: string;
+  readonly port: number;
+  readonly integrationId: string;
+  /** 0: never. */
+  readonly idleTimeoutSeconds: number;
+  readonly connectionToken: { readonly revision: number };
+  readonly githubToken?: SecretSource;
+  readonly provider?: Provider;
+  readonly standIns: readonly StandIn[];
+  /** Who may reach the runtime and read its token (Kubernetes). */
+  readonly clients: Tenant['clients'];
+  readonly quota?: Tenant['quota'];
+  readonly resources: { readonly cpu: string; readonly memoryMiB: number };
+  readonly volume: LockedVolume & { readonly retention: 'retain' | 'delete' };
+}
+
+/** Where a tenant's sessions run. */
+export type Route =
+  | { readonly to: 'runtime'; readonly runtime: RuntimeId }
+  | { readonly to: 'pool' }
+  | { readonly to: 'nowhere'; readonly state: 'suspended' | 'retired' };
+
+export interface CellPlan {
+  readonly id: string;
+  readonly runtimes: readonly RuntimeId[];
+}
+
+/** The pure result of reading a topology: what every platform builds and what the smoke suite expects. */
+export interface Plan {
+  readonly name: string;
+  readonly platform: Platform;
+  readonly pattern: Pattern;
+  /** Sorted by id. */
+  readonly runtimes: readonly RuntimePlan[];
+  readonly routes: Readonly<Record<string, Route>>;
+  readonly cells: readonly CellPlan[];
+  readonly purge: readonly string[];
+  /** With platform kubernetes only. */
+  readonly kubernetes?: KubernetesPlan;
+  readonly accept: Topology['smoke']['accept'];
+  readonly warnings: readonly Warning[];
+}
+
+/**
+ * Plans a topology. Deterministic; adding or removing one tenant changes nothing of any other.
+ *
+ * @param lock what was planned before; volumes of tenants that have since moved into the pool are kept
+ */
+export function planTopology(topology: Topology, lock?: Lock): Plan {
+  const dedicated = tenantsOf(topology, 'dedicated').map(([id]) => tenantRuntime(topology, id));
+  const kept = tenantsOf(topology, 'pool').flatMap(([id]) => {
+    const entry = lock?.tenants[id];
+    if (!entry?.volume) return [];
+    return [keptRuntime(topology, id, entry.volume, entry.cell)];
+  });
+  const replicas = Array.from({ length: topology.pool?.replicas ?? 0 }, (_, n) =>
+    replicaRuntime(topology, n),
+  );
+  const runtimes = [...dedicated, ...kept, ...replicas].sort(byId);
+
+  // A cell without tenants still has a stack: only a deploy of it deletes what was purged from it.
+  const cells = [
+    ...new Set([
+      ...runtimes.map((runtime) => runtime.cell),
+      ...Object.keys(topology.cells),
+      ...(lock?.cells ?? []),
+    ]),
+  ].sort();
+  return {
+    name: topology.name,
+    platform: topology.platform,
+    pattern: topology.pattern,
+    runtimes,
+    routes: Object.fromEntries(
+      Object.keys(topology.tenants)
+        .sort()
+        .map((id) => [id, route(topology, id)]),
+    ),
+    cells: cells.map((id) => ({
+      id,
+      runtimes: runtimes.filter((runtime) => runtime.cell === id).map((runtime) => runtime.id),
+    })),
+    purge: topology.purge,
+    ...(topology.platform === 'kubernetes' && { kubernetes: planKubernetes(topology) }),
+    accept: topology.smoke.accept,
+    warnings: findWarnings(topology),
+  };
+}
+
+/** What the lock of this plan must say. */
+export function lockOf(topology: Topology, plan: Plan): Lock {
+  const volumes = new Map(plan.runtimes.map((runtime) => [runtime.id, runtime]));
+  const locked = (runtime: RuntimePlan) => {
+    const { sizeGiB, class: storageClass, accessMode } = runtime.volume;
+    return { volume: { sizeGiB, class: storageClass, accessMode } };
+  };
+  return {
+    lockVersion: 1,
+    topology: plan.name,
+    platform: plan.platform,
+    cells: plan.cells.map(({ id }) => id).filter((id) => id !== BASE_CELL),
+    tenants: Object.fromEntries(
+      Object.keys(topology.tenants).map((id) => {
+        const runtime = volumes.get(tenantRuntimeId(id));
+        if (!runtime) return [id, {}];
+        return [id, { cell: runtime.cell, namespace: runtime.namespace, ...locked(runtime) }];
+      }),
+    ),
+    pool: Object.fromEntries(
+      plan.runtimes
+        .filter((runtime) => runtime.replica !== undefined)
+        .map((runtime) => [String(runtime.replica), locked(runtime)]),
+    ),
+  };
+}
+
+/** Replicas by number, then tenants by code unit: the same on every machine, whatever its language. */
+function byId(a: RuntimePlan, b: RuntimePlan): number {
+  if (a.replica !== undefined && b.replica !== undefined) return a.replica - b.replica;
+  return a.id < b.id ? -1 : 1;
+}
+
+function route(topology: Topology, id: string): Route {
+  const tenant = topology.tenants[id]!;
+  if (tenant.state !== 'active') return { to: 'nowhere', state: tenant.state };
+  return placementOf(topology, tenant) === 'pool'
+    ? { to: 'pool' }
+    : { to: 'runtime', runtime: tenantRuntimeId(id) };
+}
+
+function tenantRuntime(topology: Topology, id: string): RuntimePlan {
+  const tenant = topology.tenants[id]!;
+  const common = commonPlan(topology, tenantRuntimeId(id), {
+    auth: tenant.auth ?? topology.runtime.auth,
+    idleTimeoutSeconds: tenant.idleTimeoutSeconds ?? topology.runtime.idleTimeoutSeconds,
+    tenant: id,
+  });
+  return {
+    ...common,
+    tenant: id,
+    cell: tenant.cell,
+    state: tenant.state,
+    namespace: tenantNamespace(topology, id),
+    connectionToken: { revision: tenant.connectionTokenRevision },
+    clients: tenant.clients,
+    ...(tenant.quota && { quota: tenant.quota }),
+    resources: tenant.resources ?? topology.runtime.resources,
+    volume: { ...common.volume, sizeGiB: tenant.sizeGiB ?? topology.storage.sizeGiB },
+  };
+}
+
+/** A tenant that moved into the pool: what it had as a dedicated one stays, without a workload. */
+function keptRuntime(
+  topology: Topology,
+  id: string,
+  volume: LockedVolume,
+  cell: string | undefined,
+): RuntimePlan {
+  const runtime = tenantRuntime(topology, id);
+  return {
+    ...runtime,
+    cell: cell ?? runtime.cell,
+    state: 'retired',
+    volume: { ...volume, retention: runtime.volume.retention },
+  };
+}
+
+function replicaRuntime(topology: Topology, replica: number): RuntimePlan {
+  const { pool, runtime } = topology;
+  return {
+    ...commonPlan(topology, replicaRuntimeId(replica), {
+      auth: runtime.auth,
+      idleTimeoutSeconds: runtime.idleTimeoutSeconds,
+    }),
+    replica,
+    cell: BASE_CELL,
+    state: 'active',
+    namespace: poolNamespace(topology),
+    connectionToken: { revision: pool?.connectionTokenRevision ?? 1 },
+    clients: [],
+    resources: pool?.resources ?? runtime.resources,
+  };
+}
+
+function commonPlan(
+  topology: Topology,
+  id: RuntimeId,
+  own: { auth: Auth; idleTimeoutSeconds: number; tenant?: string },
+) {
+  const { runtime, platform, storage, smoke } = topology;
+  const standIns: StandIn[] = (['model', 'github'] as const).filter((kind) => smoke.standIn[kind]);
+  const home = platform === 'local' ? `${id}/home` : '/var/lib/copilot/home';
+  return {
+    id,
+    binary: runtime.binary,
+    args: runtimeArguments(platform, runtime.port, own.idleTimeoutSeconds),
+    env: hostEnvironment(topology, { id, home, standIns, tenant: own.tenant }),
+    home,
+    port: runtime.port,
+    integrationId: runtime.integrationId,
+    idleTimeoutSeconds: own.idleTimeoutSeconds,
+    ...(own.auth.githubToken && { githubToken: own.auth.githubToken }),
+    ...(own.auth.provider && { provider: own.auth.provider }),
+    standIns,
+    volume: {
+      sizeGiB: storage.sizeGiB,
+      class: storage.class ?? null,
+      accessMode: storage.accessMode,
+      retention: storage.retention,
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import type { Problem } from '../problems.js';
+import type { Topology } from '../schema/index.js';
+
+import { cellRules } from './cells.js';
+import { environmentRules } from './environment.js';
+import { patternRules } from './pattern.js';
+import { platformRules } from './platform.js';
+import { runtimeRules } from './runtime.js';
+
+/** A contradiction inside a topology that the schema of single values cannot see. */
+export type Rule = (topology: Topology) => Problem[];
+
+const RULES: readonly Rule[] = [
+  ...patternRules,
+  ...runtimeRules,
+  ...platformRules,
+  ...environmentRules,
+  ...cellRules,
+];
+
+/** Everything in a topology that contradicts something else in it. */
+export function checkRules(topology: Topology): Problem[] {
+  return RULES.flatMap((rule) => rule(topology));
+}

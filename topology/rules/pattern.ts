@@ -1,0 +1,137 @@
+import { tenantsOf } from '../placement.js';
+
+import type { Rule } from './index.js';
+
+const someTenant: Rule = ({ pattern, tenants }) => {
+  if (Object.keys(tenants).length > 0) return [];
+  const example = pattern === 'hybrid' ? 'acme: { placement: dedicated }' : 'acme: {}';
+  return [
+    { path: ['tenants'], message: `must name at least one tenant, got none: add one, e.g. "${example}"` },
+  ];
+};
+
+const placements: Rule = ({ pattern, tenants }) =>
+  Object.entries(tenants).flatMap(([id, { placement }]) => {
+    const path = ['tenants', id, 'placement'];
+    if (pattern === 'hybrid' && placement === undefined) {
+      return [{ path, message: 'is required with pattern hybrid: dedicated or pool' }];
+    }
+    const only = pattern === 'isolated' ? 'dedicated' : pattern === 'shared' ? 'pool' : placement;
+    if (placement === undefined || placement === only) return [];
+    return [
+      {
+        path,
+        message: `must be ${only} with pattern ${pattern}, got ${placement}: change it, or set pattern: hybrid`,
+      },
+    ];
+  });
+
+const poolPresent: Rule = (topology) => {
+  const pooled = tenantsOf(topology, 'pool').length > 0;
+  if (topology.pattern === 'isolated' && topology.pool) {
+    return [
+      {
+        path: ['pool'],
+        message: 'has no use with pattern isolated: remove it, or set pattern: shared or hybrid',
+      },
+    ];
+  }
+  // With isolated the placement is the mistake, and a pool would be the next one.
+  if (pooled && !topology.pool && topology.pattern !== 'isolated') {
+    return [
+      {
+        path: ['pool'],
+        message: 'is required, since tenants are placed in the pool: add "pool: { replicas: 2 }"',
+      },
+    ];
+  }
+  return [];
+};
+
+const sharedStorage: Rule = ({ pool, storage }) => {
+  if (pool?.storage === 'shared') {
+    return [
+      ...(pool.lock
+        ? []
+        : [
+            {
+              path: ['pool', 'storage'],
+              message:
+                'shared needs pool.lock, since the locks of the runtime do not hold across pods: add pool.lock.redis, or use per-replica',
+            },
+          ]),
+      ...(storage.accessMode === 'ReadWriteMany'
+        ? []
+        : [
+            {
+              path: ['storage', 'accessMode'],
+              message: `must be ReadWriteMany with pool.storage shared, got ${storage.accessMode}: change it, or use pool.storage per-replica`,
+            },
+          ]),
+    ];
+  }
+  return storage.accessMode === 'ReadWriteMany'
+    ? [
+        {
+          path: ['storage', 'accessMode'],
+          message:
+            'must not be ReadWriteMany, since each home has one writer: use ReadWriteOncePod, or ReadWriteOnce where the driver lacks it',
+        },
+      ]
+    : [];
+};
+
+const cloudTenants: Rule = ({ cloud, tenants, runtime }) =>
+  (cloud?.tenants ?? []).flatMap((id, index) => {
+    const tenant = tenants[id];
+    const path = ['cloud', 'tenants', index];
+    if (!tenant)
+      return [
+        {
+          path,
+          message: `names tenant "${id}", which is not under tenants: add it there, or remove it here`,
+        },
+      ];
+    if ((tenant.auth ?? runtime.auth).githubToken) return [];
+    return [
+      {
+        path,
+        message: `tenant "${id}" needs a GitHub token, since cloud sessions run as the runtime's own identity: set tenants.${id}.auth.githubToken`,
+      },
+    ];
+  });
+
+const purgedTenants: Rule = ({ purge, tenants }) =>
+  purge.flatMap((item, index) =>
+    tenants[item]
+      ? [
+          {
+            path: ['purge', index],
+            message: `"${item}" still stands under tenants: remove it there to delete its state, or here to keep it`,
+          },
+        ]
+      : [],
+  );
+
+const purgedReplicas: Rule = ({ purge, pool }) =>
+  purge.flatMap((item, index) => {
+    const replica = item.startsWith('pool/') ? Number(item.slice('pool/'.length)) : undefined;
+    if (replica === undefined || !pool || replica >= pool.replicas) return [];
+    const fix = replica === 0 ? 'remove the pool' : `lower pool.replicas to ${replica}`;
+    return [
+      {
+        path: ['purge', index],
+        message: `"${item}" is still one of the ${pool.replicas} replicas of the pool: ${fix} to delete its state, or remove it here to keep it`,
+      },
+    ];
+  });
+
+export const patternRules: readonly Rule[] = [
+  someTenant,
+  placements,
+  poolPresent,
+  sharedStorage,
+  cloudTenants,
+  purgedTenants,
+  purgedReplicas,
+];

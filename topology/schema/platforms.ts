@@ -1,0 +1,190 @@
+import { z } from 'zod';
+
+import { cidr, dnsLabel, dnsSubdomain, hostName, labels, tenantId, url, variableName } from './common.js';
+import { destination } from './runtime.js';
+
+const prefix = z.string().default('').describe('Put before the name of each state object.');
+
+/** Where Terraform keeps its state. Settings beyond these by override in a CDKTF app of your own. */
+const backend = z
+  .discriminatedUnion('type', [
+    z.strictObject({
+      type: z.literal('local').describe('Files on this machine.'),
+      directory: z.string().min(1).default('terraform-state').describe('Directory of the state files.'),
+    }),
+    z.strictObject({
+      type: z.literal('azurerm').describe('Azure Storage.'),
+      resourceGroup: z.string().min(1).describe('Resource group of the storage account.'),
+      storageAccount: z.string().min(1).describe('Storage account that holds the container.'),
+      container: z.string().min(1).describe('Blob container with one blob per stack.'),
+    }),
+    z.strictObject({
+      type: z.literal('s3').describe('Amazon S3.'),
+      bucket: z.string().min(1).describe('Bucket with one object per stack.'),
+      region: z.string().min(1).describe('Region of the bucket.'),
+      prefix,
+    }),
+    z.strictObject({
+      type: z.literal('gcs').describe('Google Cloud Storage.'),
+      bucket: z.string().min(1).describe('Bucket with one object per stack.'),
+      prefix,
+    }),
+  ])
+  .meta({ id: 'Backend', description: 'Where Terraform keeps its state. `type` says which settings apply.' });
+
+const toleration = z.strictObject({
+  key: z.string().optional().describe('Key of the taint. Without it, every key (`Exists` only).'),
+  operator: z.enum(['Exists', 'Equal']).default('Equal').describe('`Equal` compares the value as well.'),
+  value: z.string().optional().describe('Value of the taint.'),
+  effect: z
+    .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
+    .optional()
+    .describe('Effect of the taint. Without it, every effect.'),
+});
+
+const kubeProvider = z.strictObject({
+  kubeconfig: z.string().min(1).optional().describe('Path of the file. Without it, KUBE_CONFIG_PATH.'),
+  context: z.string().min(1).optional().describe('Context in the kubeconfig. Without it, the current one.'),
+  inCluster: z.boolean().default(false).describe('Use the service account of the pod that runs Terraform.'),
+  exec: z
+    .strictObject({
+      host: url('https').describe('URL of the API server.'),
+      clusterCaCertificate: z.string().min(1).describe('PEM of the CA of the cluster.'),
+      command: z.string().min(1).describe('The plugin.'),
+      args: z.array(z.string()).default([]).describe('Its arguments.'),
+    })
+    .optional()
+    .describe('Credential plugin such as kubelogin.'),
+});
+
+export const kubernetes = z
+  .strictObject({
+    egress: z.array(destination).default([]).describe('Further destinations that runtimes may reach (TCP).'),
+    dnsCidrs: z.array(cidr).default([]).describe('DNS servers besides kube-dns, e.g. a node-local cache.'),
+    apiServerCidrs: z
+      .array(cidr)
+      .default([])
+      .describe('Public addresses of the API server, shut for runtimes.'),
+    existingNamespaces: z
+      .record(tenantId, dnsLabel)
+      .default({})
+      .describe('Namespaces that the platform team owns, by tenant.'),
+    runtimeClassName: dnsSubdomain
+      .optional()
+      .describe('RuntimeClass of the runtime pods, such as gvisor or kata.'),
+    priorityClassName: dnsSubdomain.optional().describe('PriorityClass of the runtime pods.'),
+    nodeSelector: labels.default({}).describe('Labels of the nodes that runtimes may run on.'),
+    tolerations: z.array(toleration).default([]).describe('Taints that runtimes tolerate.'),
+    imagePullSecrets: z
+      .array(dnsSubdomain)
+      .default([])
+      .describe('Pull secrets; each must exist in every runtime namespace.'),
+    labels: labels.default({}).describe('Added to every object.'),
+    env: z
+      .record(variableName, z.string())
+      .default({})
+      .describe('Environment added to every runtime. Never a secret: it stands in the pod spec.'),
+    clusterUid: z
+      .guid()
+      .optional()
+      .describe(
+        'UID of the namespace kube-system of the right cluster: any other cluster is refused at plan.',
+      ),
+    terminationGracePeriodSeconds: z
+      .int()
+      .min(1)
+      .max(3600)
+      .default(60)
+      .describe('Seconds that running turns get to finish when a pod stops.'),
+    provider: kubeProvider.prefault({}).describe('How Terraform reaches the cluster.'),
+    backend: backend.prefault({ type: 'local' }).describe('Where Terraform keeps the state.'),
+  })
+  .describe('Settings for `platform: kubernetes`.');
+
+/** Settings of a topology that leaves `kubernetes` out. */
+export const DEFAULT_KUBERNETES = kubernetes.parse({});
+
+const resourceId = z
+  .string()
+  .regex(/^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/.+/i, 'must be an Azure resource id');
+
+export const azure = z
+  .strictObject({
+    location: z.string().min(1).describe('Azure region, such as westeurope.'),
+    subscriptionId: z.guid('must be a UUID').describe('Subscription that everything is created in.'),
+    resourceGroup: z.string().min(1).max(90).describe('Existing resource group.'),
+    runtimeSubnetIds: z
+      .array(resourceId)
+      .min(1)
+      .describe('Delegated subnets. Groups of one subnet are created one after another: several are faster.'),
+    gatewaySubnetId: resourceId.optional().describe('Delegated subnet of the gateway.'),
+    smokeSubnetId: resourceId.optional().describe('Delegated subnet that the smoke suite runs in.'),
+    keyVaultId: resourceId.describe('Key Vault that holds the tokens.'),
+    keyVaultUri: url('https').describe('Its URI, such as `https://acme.vault.azure.net/`.'),
+    privateDnsZone: hostName.describe('Zone that carries one record per group.'),
+    logAnalyticsWorkspaceId: resourceId.optional().describe('Workspace that receives the logs.'),
+    registryServer: hostName.optional().describe('Azure Container Registry that the image is pulled from.'),
+    pullIdentityId: resourceId.optional().describe('User-assigned identity with AcrPull.'),
+    storageRedundancy: z
+      .enum(['LRS', 'ZRS'])
+      .default('ZRS')
+      .describe('Redundancy of the file shares. A change replaces the account with every share.'),
+    tags: labels.default({}).describe('Added to every resource.'),
+    backend: backend.prefault({ type: 'local' }).describe('Where Terraform keeps the state.'),
+  })
+  .describe('Settings for `platform: azure`.');
+
+export const cloud = z
+  .strictObject({
+    repository: z
+      .strictObject({
+        owner: z.string().min(1).describe('Organisation or user.'),
+        name: z.string().min(1).describe('Repository without its owner.'),
+      })
+      .describe('GitHub repository that cloud sessions work in.'),
+    tenants: z
+      .array(tenantId)
+      .min(1)
+      .describe('Tenants whose heavy work may go to cloud sessions. Each needs a GitHub token of its own.'),
+    onPolicyBlocked: z
+      .enum(['fail', 'fall-back'])
+      .default('fail')
+      .describe('What a client does when the policy of the organisation blocks cloud sessions.'),
+  })
+  .describe('Cloud sessions for heavy work (hybrid).');
+
+export const smoke = z
+  .strictObject({
+    standIn: z
+      .union(
+        [
+          z.boolean(),
+          z.strictObject({
+            model: z.boolean().default(true).describe('Serve a stand-in model.'),
+            github: z.boolean().default(false).describe('Serve a stand-in GitHub. Local only.'),
+          }),
+        ],
+        {
+          error: 'must be true, false, or { model: …, github: … }',
+        },
+      )
+      .default(true)
+      .transform((value) => (typeof value === 'boolean' ? { model: value, github: false } : value))
+      .describe(
+        '`model`: each runtime host serves a stand-in model on its own loopback, so that checks need no real one (true is short for it). `github`: the runtimes also talk to a stand-in GitHub instead of the real one. Local only.',
+      ),
+    accept: z
+      .strictObject({
+        networkPolicyNotEnforced: z
+          .boolean()
+          .default(false)
+          .describe('The CNI of the cluster does not enforce NetworkPolicy.'),
+        openPool: z
+          .boolean()
+          .default(false)
+          .describe('Whoever holds the token of a replica sees the sessions of all its tenants.'),
+      })
+      .prefault({})
+      .describe('Known gaps that you accept: the check says `accepted` instead of `failed`.'),
+  })
+  .describe('The proof after a deploy.');

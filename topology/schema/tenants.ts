@@ -1,0 +1,135 @@
+import { z } from 'zod';
+
+import {
+  cellId,
+  cpuQuantity,
+  dnsLabel,
+  dnsSubdomain,
+  labels,
+  secretSource,
+  tenantId,
+  url,
+} from './common.js';
+import { auth, idleTimeoutSeconds, resources } from './runtime.js';
+
+/** Life of a tenant: runs → nothing runs → workload gone, state kept. Purged tenants stand under `purge`. */
+export const tenantState = z.enum(['active', 'suspended', 'retired']);
+export type TenantState = z.output<typeof tenantState>;
+
+const revision = z.int().min(1).max(1_000_000);
+
+export const storage = z
+  .strictObject({
+    sizeGiB: z.int().min(1).max(65_536).default(5).describe('Size of one volume in GiB. Only ever grows.'),
+    class: dnsSubdomain
+      .optional()
+      .describe('StorageClass. Without it, the default class of the cluster. Never changes.'),
+    accessMode: z
+      .enum(['ReadWriteOncePod', 'ReadWriteOnce', 'ReadWriteMany'])
+      .default('ReadWriteOncePod')
+      .describe('One writer per home: ReadWriteMany only with `pool.storage: shared`.'),
+    retention: z
+      .enum(['retain', 'delete'])
+      .default('retain')
+      .describe('`retain`: destroy and replacement of the volume are refused.'),
+  })
+  .meta({ id: 'Storage', description: 'Session state, one volume per runtime.' });
+
+const client = z.strictObject({
+  namespace: dnsLabel.describe('Namespace of the application.'),
+  serviceAccount: dnsSubdomain.describe("Service account that it runs as; may read the tenant's token."),
+  podSelector: labels.default({}).describe('Pods that may connect. Default: all of the namespace.'),
+});
+
+export const tenant = z
+  .strictObject({
+    placement: z
+      .enum(['dedicated', 'pool'])
+      .optional()
+      .describe(
+        'A runtime of its own, or the pool. Dedicated with `pattern: isolated`, pool with `shared`, needed with `hybrid`.',
+      ),
+    state: tenantState
+      .default('active')
+      .describe('`active`, `suspended` (nothing runs) or `retired` (state kept).'),
+    cell: cellId
+      .default('c01')
+      .describe('The Terraform state that a dedicated tenant lives in. Never changes.'),
+    auth: auth.optional().describe('Instead of `runtime.auth`.'),
+    idleTimeoutSeconds: idleTimeoutSeconds.optional().describe('Instead of `runtime.idleTimeoutSeconds`.'),
+    resources: resources.optional().describe('Instead of `runtime.resources`.'),
+    sizeGiB: z.int().min(1).max(65_536).optional().describe('Instead of `storage.sizeGiB`. Only ever grows.'),
+    quota: z
+      .strictObject({
+        cpu: cpuQuantity.optional().describe('CPU in cores.'),
+        memoryMiB: z.int().min(64).max(16_777_216).optional().describe('Memory in MiB.'),
+      })
+      .optional()
+      .describe("Upper bound for all of the tenant's pods."),
+    clients: z
+      .array(client)
+      .default([])
+      .describe('Who may reach the runtime and read its token (Kubernetes service accounts).'),
+    connectionTokenRevision: revision.default(1).describe('Raise it to rotate the connection token.'),
+    gatewayToken: z
+      .strictObject({
+        a: revision
+          .optional()
+          .describe('Revision of the token in slot a. Raise it to rotate, remove it to revoke.'),
+        b: revision.optional().describe('Revision of the token in slot b.'),
+      })
+      .prefault({ a: 1 })
+      .describe('Slots of the gateway token of a pooled tenant: old and new are valid side by side.'),
+  })
+  .meta({ id: 'Tenant', description: 'A user, a team or a customer. `acme:` alone takes every default.' });
+
+export const pool = z
+  .strictObject({
+    replicas: z
+      .int()
+      .min(1)
+      .max(100)
+      .describe('Runtimes in the pool. Each holds state: to have fewer, put the others under `purge`.'),
+    storage: z
+      .enum(['per-replica', 'shared'])
+      .default('per-replica')
+      .describe('`shared` needs `lock`: the locks of the runtime do not hold across pods.'),
+    maxSessionsPerReplica: z.int().min(1).max(1000).default(50).describe('Live sessions of one replica.'),
+    lock: z
+      .strictObject({
+        redis: z
+          .strictObject({
+            url: url('redis', 'rediss').describe('URL of the server, without its password.'),
+            password: secretSource.optional().describe('Password of the server.'),
+          })
+          .describe('Redis that keeps the locks.'),
+      })
+      .optional()
+      .describe('Keeps a session to one replica at a time. Needed with `storage: shared`.'),
+    resources: resources.optional().describe('Instead of `runtime.resources`.'),
+    connectionTokenRevision: revision.default(1).describe('Raise it to rotate the tokens of all replicas.'),
+  })
+  .describe('The shared pool. A replica is the same building block as a dedicated runtime.');
+
+/** What may stand under `purge`: a tenant, or a replica of the pool. */
+export const purgeItem = z
+  .union([tenantId, z.string().regex(/^pool\/(0|[1-9]\d?)$/)], {
+    error: 'must be a tenant id, or a replica such as "pool/2"',
+  })
+  .meta({ id: 'PurgeItem', description: 'A tenant id, or a replica such as `pool/2`.' });
+
+export const cell = z
+  .strictObject({
+    maxTenants: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(50)
+      .describe('Dedicated tenants that this Terraform state may hold.'),
+    location: z.string().min(1).optional().describe('Azure region. Without it, `azure.location`.'),
+    subscriptionId: z
+      .guid('must be a UUID')
+      .optional()
+      .describe('Azure subscription. Without it, `azure.subscriptionId`.'),
+  })
+  .meta({ id: 'Cell', description: 'A group of tenants that share one Terraform state.' });

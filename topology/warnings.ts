@@ -1,0 +1,128 @@
+import { tenantsOf } from './placement.js';
+import type { Topology } from './schema/index.js';
+
+/** Something that works but that whoever deploys should know. */
+export interface Warning {
+  /** Stable, for CI to look for. */
+  readonly code: string;
+  /** Lower case; says what to do next. */
+  readonly message: string;
+}
+
+type Source = (topology: Topology) => Warning[];
+
+const openPool: Source = (topology) =>
+  topology.pool && tenantsOf(topology, 'pool').length > 0
+    ? [
+        {
+          code: 'open-pool',
+          message:
+            'no gateway stands before the pool: whoever holds the connection token of a replica can list, read, re-route and delete every session on it; give tenants that must not see each other "placement: dedicated"',
+        },
+      ]
+    : [];
+
+const mutableImage: Source = ({ runtime, platform }) =>
+  platform !== 'local' && runtime.image !== undefined && !/@sha256:[0-9a-f]{64}$/.test(runtime.image)
+    ? [
+        {
+          code: 'image-tag',
+          message: `runtime.image "${runtime.image}" is no digest, so that two deploys can run different code: use name@sha256:…`,
+        },
+      ]
+    : [];
+
+const noReaper: Source = ({ runtime, tenants }) => {
+  const never = [
+    ...(runtime.idleTimeoutSeconds === 0 ? ['runtime'] : []),
+    ...Object.keys(tenants)
+      .filter((id) => tenants[id]?.idleTimeoutSeconds === 0)
+      .sort()
+      .map((id) => `tenants.${id}`),
+  ];
+  return never.length === 0
+    ? []
+    : [
+        {
+          code: 'no-idle-timeout',
+          message: `${never.join(', ')}.idleTimeoutSeconds is 0: sessions stay in memory until the runtime restarts; set 1800 unless clients end every session themselves`,
+        },
+      ];
+};
+
+const cliReaper: Source = ({ runtime, tenants }) =>
+  runtime.binary === 'cli' &&
+  [runtime, ...Object.values(tenants)].some(({ idleTimeoutSeconds: s }) => s && s < 300)
+    ? [
+        {
+          code: 'cli-idle-granularity',
+          message:
+            'the npm CLI looks for idle sessions only every 300 s: shorter idle timeouts act late, use binary: native for them',
+        },
+      ]
+    : [];
+
+const foreignSettings: Source = (topology) =>
+  (['kubernetes', 'azure'] as const).flatMap((key) =>
+    topology[key] && topology.platform !== key
+      ? [
+          {
+            code: 'unused-settings',
+            message: `${key} has no effect with platform ${topology.platform}: remove it, or keep it for another platform`,
+          },
+        ]
+      : [],
+  );
+
+const oneKindOnly: Source = (topology) => {
+  if (topology.pattern !== 'hybrid') return [];
+  const empty = (['dedicated', 'pool'] as const).filter((p) => tenantsOf(topology, p).length === 0);
+  return empty.map((placement) => ({
+    code: 'one-kind-only',
+    message: `pattern is hybrid, but no tenant has placement ${placement}: pattern ${placement === 'pool' ? 'isolated' : 'shared'} says it better`,
+  }));
+};
+
+const plainText: Source = ({ platform }) =>
+  platform === 'local'
+    ? []
+    : [
+        {
+          code: 'plain-text',
+          message:
+            "the runtime's protocol has no TLS: use an encrypting CNI, a mesh or a private network between clients and runtimes",
+        },
+      ];
+
+/** Settings of a runtime of one's own, which a pooled tenant has not. */
+const DEDICATED_ONLY = ['auth', 'idleTimeoutSeconds', 'resources', 'sizeGiB', 'quota'] as const;
+
+const pooledSettings: Source = (topology) => {
+  const unused = tenantsOf(topology, 'pool').flatMap(([id, tenant]) =>
+    DEDICATED_ONLY.filter((key) => tenant[key] !== undefined).map((key) => `tenants.${id}.${key}`),
+  );
+  return unused.length === 0
+    ? []
+    : [
+        {
+          code: 'unused-settings',
+          message: `${unused.sort().join(', ')}: no effect on tenants of the pool, whose replicas all follow "runtime": remove them, or set "placement: dedicated"`,
+        },
+      ];
+};
+
+const SOURCES: readonly Source[] = [
+  openPool,
+  mutableImage,
+  noReaper,
+  cliReaper,
+  foreignSettings,
+  pooledSettings,
+  oneKindOnly,
+  plainText,
+];
+
+/** Every warning of a topology, in a fixed order. */
+export function findWarnings(topology: Topology): Warning[] {
+  return SOURCES.flatMap((source) => source(topology));
+}
