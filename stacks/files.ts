@@ -1,4 +1,4 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import {
@@ -39,6 +39,7 @@ export async function loadTopology(file: string): Promise<LoadedTopology> {
     }
     throw error;
   });
+  await refuseTwin(file, lockFile, topology);
   const lock = lockText === undefined ? undefined : parseLock(lockText, lockFile);
   const plan = planTopology(topology, lock);
   return {
@@ -48,6 +49,29 @@ export async function loadTopology(file: string): Promise<LoadedTopology> {
     plan,
     ...reconcileLock(lock, lockOf(topology, plan), topology.purge, file),
   };
+}
+
+/**
+ * Refuses a topology when another one beside it has the same name: both would own the same physical names, and each
+ * deploy would take down what the other has put up.
+ */
+async function refuseTwin(file: string, lockFile: string, { name, platform }: Topology): Promise<void> {
+  const directory = path.dirname(lockFile);
+  const others = (await readdir(directory)).filter(
+    (entry) => entry.endsWith('.lock.json') && entry !== path.basename(lockFile),
+  );
+  for (const entry of others) {
+    const text = await readFile(path.join(directory, entry), 'utf8').catch(() => '');
+    if (!text.includes(JSON.stringify(name))) continue;
+    const lock = parseLock(text, path.join(directory, entry));
+    if (lock.topology !== name || lock.platform !== platform) continue;
+    throw new InputError(file, [
+      {
+        path: ['name'],
+        message: `must be of this topology alone, got "${name}", which ${entry} beside it is of: rename one of the two`,
+      },
+    ]);
+  }
 }
 
 /**

@@ -32,6 +32,46 @@ const mutableImage: Source = ({ runtime, platform }) =>
       ]
     : [];
 
+/** Classes that clusters come with, and that delete a volume together with its claim. */
+const DELETING_CLASSES: readonly string[] = [
+  'azurefile',
+  'azurefile-csi',
+  'default',
+  'gp2',
+  'gp3',
+  'local-path',
+  'managed',
+  'managed-csi',
+  'managed-csi-premium',
+  'premium-rwo',
+  'standard',
+  'standard-rwo',
+];
+
+const deletingClass: Source = ({ platform, storage }) =>
+  platform === 'kubernetes' &&
+  storage.retention === 'retain' &&
+  DELETING_CLASSES.includes(storage.class ?? '')
+    ? [
+        {
+          code: 'class-deletes',
+          message: `storage.retention is retain, but class "${storage.class}" usually has reclaimPolicy Delete: a claim that is deleted past Terraform takes the volume along; use a class with reclaimPolicy Retain`,
+        },
+      ]
+    : [];
+
+const foreignNamespaces: Source = ({ platform, kubernetes }) => {
+  const names = Object.values(kubernetes?.existingNamespaces ?? {});
+  return platform === 'kubernetes' && names.length > 0
+    ? [
+        {
+          code: 'existing-namespaces',
+          message: `${names.sort().join(', ')} ${names.length === 1 ? 'is' : 'are'} not ours to change: see that Pod Security "restricted" is enforced there, and that nothing else runs there`,
+        },
+      ]
+    : [];
+};
+
 const noReaper: Source = ({ runtime, tenants }) => {
   const never = [
     ...(runtime.idleTimeoutSeconds === 0 ? ['runtime'] : []),
@@ -114,6 +154,8 @@ const pooledSettings: Source = (topology) => {
 const SOURCES: readonly Source[] = [
   openPool,
   mutableImage,
+  deletingClass,
+  foreignNamespaces,
   noReaper,
   cliReaper,
   foreignSettings,

@@ -48,6 +48,17 @@ describe('a topology with its lock', () => {
     ).resolves.toBeUndefined();
   });
 
+  it('is refused beside another one of its name, whose objects it would take down', async () => {
+    const { directory } = await locked();
+    const twin = writeTopology(directory, { tenants: { other: {} } }, 'twin.yaml');
+    await expect(loadTopology(twin)).rejects.toThrow(
+      `${twin} name must be of this topology alone, got "tiny", which topology.lock.json beside it is of: rename one of the two`,
+    );
+    await expect(
+      loadTopology(writeTopology(directory, { name: 'twin' }, 'twin.yaml')),
+    ).resolves.toBeDefined();
+  });
+
   it('takes up what is new, but not in CI', async () => {
     const { directory, file, lockFile } = await locked();
     const before = readFileSync(lockFile, 'utf8');

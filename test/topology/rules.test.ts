@@ -254,6 +254,35 @@ const PAIRS: readonly Pair[] = [
     right: { kubernetes: { existingNamespaces: { acme: 'x', globex: 'y' } } },
   },
   {
+    rule: 'no namespace of the system',
+    kind: kubernetes,
+    wrong: { kubernetes: { existingNamespaces: { acme: 'kube-system' } } },
+    message:
+      'kubernetes.existingNamespaces.acme must not be a namespace of Kubernetes itself, got "kube-system": name one that is for the tenant alone',
+    right: { kubernetes: { existingNamespaces: { acme: 'acme-runtimes' } } },
+  },
+  {
+    rule: 'clients run elsewhere',
+    kind: kubernetes,
+    wrong: {
+      tenants: { acme: { clients: [{ namespace: 'acme-app', serviceAccount: 'backend' }] } },
+      kubernetes: { existingNamespaces: { acme: 'acme-app' } },
+    },
+    message:
+      'tenants.acme.clients[0].namespace must not be a namespace with runtimes, got "acme-app", which is that of tenant "acme": run the application in one of its own',
+    right: {
+      tenants: { acme: { clients: [{ namespace: 'acme-app', serviceAccount: 'backend' }] } },
+      kubernetes: { existingNamespaces: { acme: 'acme-runtimes' } },
+    },
+  },
+  {
+    rule: 'one way to the cluster',
+    kind: kubernetes,
+    wrong: { kubernetes: { provider: { kubeconfig: 'k', inCluster: true } } },
+    message: 'kubernetes.provider must name one way to the cluster, got kubeconfig and inCluster: keep one',
+    right: { kubernetes: { provider: { inCluster: true } } },
+  },
+  {
     rule: 'the environment holds no secrets',
     kind: kubernetes,
     wrong: { kubernetes: { env: { GITHUB_TOKEN: 'x' } } },
@@ -391,6 +420,16 @@ describe('a generated namespace', () => {
     expect(problemsOf(minimal({ kubernetes: { existingNamespaces: { acme: globex } } }, kubernetes))).toEqual(
       [expect.stringContaining(`got "${globex}", which is that of tenant "globex": name another`)],
     );
+  });
+});
+
+describe('a namespace that is made anyway', () => {
+  it('cannot be claimed to exist, for it would be dropped from the stack', () => {
+    const plan = planTopology(topologyOf(minimal({}, kubernetes)));
+    const acme = plan.runtimes.find(({ tenant }) => tenant === 'acme')!.namespace;
+    expect(problemsOf(minimal({ kubernetes: { existingNamespaces: { acme } } }, kubernetes))).toEqual([
+      expect.stringContaining('which is made for tenant "acme" anyway: remove it'),
+    ]);
   });
 });
 

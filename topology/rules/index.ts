@@ -3,6 +3,7 @@ import type { Topology } from '../schema/index.js';
 
 import { cellRules } from './cells.js';
 import { environmentRules } from './environment.js';
+import { namespaceRules } from './namespaces.js';
 import { patternRules } from './pattern.js';
 import { platformRules } from './platform.js';
 import { runtimeRules } from './runtime.js';
@@ -14,6 +15,7 @@ const RULES: readonly Rule[] = [
   ...patternRules,
   ...runtimeRules,
   ...platformRules,
+  ...namespaceRules,
   ...environmentRules,
   ...cellRules,
 ];

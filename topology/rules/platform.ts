@@ -1,5 +1,3 @@
-import { poolNamespace, tenantNamespace } from '../placement.js';
-
 import type { Rule } from './index.js';
 
 const image: Rule = ({ platform, runtime }) =>
@@ -17,38 +15,22 @@ const azureSettings: Rule = ({ platform, azure }) =>
     ? [{ path: ['azure'], message: 'is required with platform azure: add location, subnets and Key Vault' }]
     : [];
 
-const knownNamespaces: Rule = ({ kubernetes, tenants }) =>
-  Object.keys(kubernetes?.existingNamespaces ?? {}).flatMap((id) =>
-    tenants[id]
-      ? []
-      : [
-          {
-            path: ['kubernetes', 'existingNamespaces', id],
-            message: `names tenant "${id}", which is not under tenants: add it there, or remove it here`,
-          },
-        ],
-  );
-
-/** Namespaces of the platform team included, no two tenants (or a tenant and the pool) share one. */
-const ownNamespace: Rule = (topology) => {
-  const existing = topology.kubernetes?.existingNamespaces ?? {};
-  const owners = new Map([[poolNamespace(topology), 'the pool']]);
-  for (const id of Object.keys(topology.tenants)) {
-    if (!existing[id]) owners.set(tenantNamespace(topology, id), `tenant "${id}"`);
-  }
-  return Object.entries(existing).flatMap(([id, namespace]) => {
-    const other = owners.get(namespace);
-    if (other === undefined) {
-      owners.set(namespace, `tenant "${id}"`);
-      return [];
-    }
-    return [
-      {
-        path: ['kubernetes', 'existingNamespaces', id],
-        message: `must be a namespace of its own, got "${namespace}", which is that of ${other}: name another`,
-      },
-    ];
-  });
+/** Ways to the cluster exclude one another; the provider would take one of them without a word. */
+const oneWayToTheCluster: Rule = ({ kubernetes }) => {
+  const { kubeconfig, inCluster = false, exec } = kubernetes?.provider ?? {};
+  const given = [
+    ...(kubeconfig === undefined ? [] : ['kubeconfig']),
+    ...(inCluster ? ['inCluster'] : []),
+    ...(exec ? ['exec'] : []),
+  ];
+  return given.length < 2
+    ? []
+    : [
+        {
+          path: ['kubernetes', 'provider'],
+          message: `must name one way to the cluster, got ${given.join(' and ')}: keep one`,
+        },
+      ];
 };
 
-export const platformRules: readonly Rule[] = [image, azureSettings, knownNamespaces, ownNamespace];
+export const platformRules: readonly Rule[] = [image, azureSettings, oneWayToTheCluster];

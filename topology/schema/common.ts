@@ -90,6 +90,18 @@ export function millicores(quantity: string): number {
   return quantity.endsWith('m') ? Number(quantity.slice(0, -1)) : Math.round(Number(quantity) * 1000);
 }
 
+/** Names that Terraform refuses for variables. */
+const RESERVED_VARIABLES: readonly string[] = [
+  'count',
+  'depends_on',
+  'for_each',
+  'lifecycle',
+  'locals',
+  'providers',
+  'source',
+  'version',
+];
+
 const SOURCES = ['variable', 'existingSecret', 'env', 'file'] as const;
 
 /**
@@ -101,6 +113,10 @@ export const secretSource = z
     variable: z
       .string()
       .regex(/^[a-z_][a-z0-9_]*$/, 'must be a Terraform variable name')
+      .refine(
+        (name) => !RESERVED_VARIABLES.includes(name),
+        'must not be a name that Terraform keeps for itself',
+      )
       .optional()
       .describe('Terraform ephemeral variable, given as `TF_VAR_<name>`. Kubernetes and Azure.'),
     existingSecret: z
