@@ -1,0 +1,10 @@
+/** Constructs for a CDKTF app of your own. */
+export { escapeTemplate, escapeTemplates } from './escape.js';
+export { RandomProvider } from './ephemeral.js';
+export { runtimeArguments } from '../../topology/process.js';
+export { RuntimePool, type RuntimePoolProps } from './runtime-pool.js';
+export { Runtime } from './runtime.js';
+export type { RuntimeProps } from './runtime-props.js';
+export { TenantEnvelope, type TenantClient, type TenantEnvelopeProps } from './tenant-envelope.js';
+export { HybridTopology, IsolatedTopology, SharedTopology, type TopologyProps } from './topologies.js';
+export { PropsError } from './validation.js';

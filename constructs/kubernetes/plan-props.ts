@@ -1,0 +1,108 @@
+import { SECRET_FILES } from '../../topology/host-contract.js';
+import type { KubernetesPlan } from '../../topology/kubernetes.js';
+import { manifestSlice } from '../../topology/manifest.js';
+import { workloadName } from '../../topology/names.js';
+import type { Plan, RuntimePlan } from '../../topology/plan.js';
+import { millicores } from '../../topology/schema/common.js';
+
+import { escapeTemplate, escapeTemplates } from './escape.js';
+import { ANY_RUNTIME, RUNTIME_LABEL, selectorLabels, TENANT_LABEL } from './labels.js';
+import type { RuntimeProps } from './runtime-props.js';
+import type { TenantEnvelopeProps } from './tenant-envelope.js';
+import { cores } from './validation.js';
+
+/** A plan for Kubernetes. @throws Error for one of another platform */
+export function kubernetesSettings(plan: Plan): KubernetesPlan {
+  if (plan.kubernetes) return plan.kubernetes;
+  throw new Error(`the plan is for platform ${plan.platform}: plan a topology with platform kubernetes`);
+}
+
+const escaped = new WeakMap<Plan, KubernetesPlan>();
+
+/** {@link kubernetesSettings} safe for Terraform. Escaped once per plan: every tenant of a stack needs them. */
+export function escapedSettings(plan: Plan): KubernetesPlan {
+  const known = escaped.get(plan);
+  if (known) return known;
+  const settings = escapeTemplates(kubernetesSettings(plan));
+  escaped.set(plan, settings);
+  return settings;
+}
+
+/** Props of a planned runtime. Every text of the topology is escaped here, once, before it meets a token. */
+export function runtimeProps(plan: Plan, unescaped: RuntimePlan): RuntimeProps {
+  const settings = escapedSettings(plan);
+  const planned = escapeTemplates(unescaped);
+  const { githubToken } = planned;
+  const providerKey = planned.provider?.apiKey;
+  return {
+    namespace: planned.namespace,
+    name: workloadName(planned),
+    image: settings.image,
+    args: planned.args,
+    env: planned.env,
+    port: planned.port,
+    state: planned.state,
+    connectionTokenRevision: planned.connectionToken.revision,
+    ...(githubToken && {
+      githubToken: {
+        revision: githubToken.revision,
+        ...(githubToken.variable !== undefined && { variable: githubToken.variable }),
+        ...(githubToken.existingSecret && {
+          existingSecret: {
+            name: githubToken.existingSecret.name,
+            key: githubToken.existingSecret.key ?? 'github-token',
+          },
+        }),
+      },
+    }),
+    ...(providerKey?.variable !== undefined && {
+      providerKey: { variable: providerKey.variable, revision: providerKey.revision },
+    }),
+    cpu: planned.resources.cpu,
+    memoryMiB: planned.resources.memoryMiB,
+    sizeGiB: planned.volume.sizeGiB,
+    ...(planned.volume.class !== null && { storageClass: planned.volume.class }),
+    accessMode: planned.volume.accessMode,
+    retention: planned.volume.retention,
+    egress: settings.egress,
+    apiServerCidrs: settings.apiServerCidrs,
+    dnsCidrs: settings.dnsCidrs,
+    ...(planned.replica !== undefined && { spreadAcross: ANY_RUNTIME }),
+    ...settings.pod,
+    labels: { ...settings.labels, ...ownerLabels(planned) },
+  };
+}
+
+/** Props of the envelope of a dedicated tenant. */
+export function envelopeProps(plan: Plan, planned: RuntimePlan): TenantEnvelopeProps {
+  const settings = escapedSettings(plan);
+  const props = runtimeProps(plan, planned);
+  const tenant = planned.tenant ?? '';
+  const { cpu, memoryMiB } = planned.resources;
+  const providerKey = escapeTemplates(planned.provider?.apiKey?.existingSecret);
+  return {
+    namespace: props.namespace,
+    existingNamespace: settings.existingNamespaces.includes(planned.namespace),
+    state: planned.state,
+    clients: escapeTemplates(planned.clients),
+    runtimeSelector: selectorLabels(props.name ?? ''),
+    port: planned.port,
+    readableSecrets: [
+      `${props.name}-${SECRET_FILES.connectionToken}`,
+      ...(planned.provider?.apiKey ? [providerKey?.name ?? `${props.name}-${SECRET_FILES.providerKey}`] : []),
+    ],
+    manifestJson: escapeTemplate(JSON.stringify(manifestSlice(plan, tenant), null, 2)),
+    // By default two runtimes fit in: a new pod may come while the old one is still counted.
+    quotaCpu: planned.quota?.cpu ?? cores(Math.max(1000, 2 * millicores(cpu))),
+    quotaMemoryMiB: planned.quota?.memoryMiB ?? Math.max(2048, 2 * memoryMiB),
+    retention: planned.volume.retention,
+    labels: props.labels ?? {},
+  };
+}
+
+function ownerLabels({ id, tenant }: RuntimePlan): Record<string, string> {
+  return {
+    [RUNTIME_LABEL]: id.replace('/', '.'),
+    ...(tenant !== undefined && { [TENANT_LABEL]: tenant }),
+  };
+}

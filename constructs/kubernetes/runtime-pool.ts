@@ -1,0 +1,75 @@
+import { Construct } from 'constructs';
+
+import { millicores } from '../../topology/schema/common.js';
+
+import type { RuntimeProps } from './runtime-props.js';
+import { Runtime } from './runtime.js';
+import { TenantEnvelope, type TenantEnvelopeProps } from './tenant-envelope.js';
+import { cores, isKnown, validateProps, type PropRule } from './validation.js';
+
+export interface RuntimePoolProps {
+  /** The envelope of the pool; nobody enters but who is named here. Its quota holds two pods per replica by default. */
+  readonly envelope: TenantEnvelopeProps;
+  /**
+   * Props of the replicas by number, which is also part of their default name (`runtime-0`). A number is never used
+   * again for another volume.
+   */
+  readonly replicas: Readonly<Record<number, RuntimeProps>>;
+}
+
+const replicaName = (number: string) => `runtime-${number}`;
+
+const RULES: readonly PropRule<RuntimePoolProps>[] = [
+  ({ replicas }) =>
+    Object.keys(replicas).length === 0
+      ? 'replicas must name at least one runtime, got none: add one'
+      : undefined,
+  ({ envelope, replicas }) => {
+    const strangers = Object.entries(replicas).filter(
+      ([, { namespace }]) =>
+        isKnown(namespace) && isKnown(envelope.namespace) && namespace !== envelope.namespace,
+    );
+    return strangers.length === 0
+      ? undefined
+      : `replicas ${strangers.map(([number]) => number).join(', ')} must live in the namespace of the pool, ${envelope.namespace}: set it`;
+  },
+  ({ replicas }) => {
+    const names = Object.entries(replicas).map(([number, { name }]) => name ?? replicaName(number));
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    return twice === undefined
+      ? undefined
+      : `replicas must have names of their own, got "${twice}" twice: rename one`;
+  },
+];
+
+/** A new pod may come while the old one is still counted. Values that only Terraform knows count as the default. */
+function quota(replicas: RuntimePoolProps['replicas']) {
+  const known = Object.values(replicas).map(({ cpu, memoryMiB }) => ({
+    millis: millicores(isKnown(cpu) ? cpu : '250m'),
+    memoryMiB: isKnown(memoryMiB) ? memoryMiB : 512,
+  }));
+  return {
+    quotaPods: 2 * known.length + 2,
+    quotaCpu: cores(known.reduce((sum, { millis }) => sum + 2 * millis, 0)),
+    quotaMemoryMiB: known.reduce((sum, { memoryMiB }) => sum + 2 * memoryMiB, 0),
+  };
+}
+
+/** A pool: one envelope, and runtimes that are the same building block as dedicated ones. */
+export class RuntimePool extends Construct {
+  readonly envelope: TenantEnvelope;
+  readonly replicas: ReadonlyMap<number, Runtime>;
+
+  /** @throws {PropsError} with every mistake in the props */
+  constructor(scope: Construct, id: string, props: RuntimePoolProps) {
+    super(scope, id);
+    validateProps(this.node.path, props, RULES);
+    this.envelope = new TenantEnvelope(this, 'Envelope', { ...quota(props.replicas), ...props.envelope });
+    this.replicas = new Map(
+      Object.entries(props.replicas).map(([number, replica]) => [
+        Number(number),
+        new Runtime(this, number, { name: replicaName(number), ...replica }, this.envelope.ready),
+      ]),
+    );
+  }
+}

@@ -1,0 +1,208 @@
+import { HOST_ENV, HOST_PORTS, SECRET_FILES } from '../../topology/host-contract.js';
+import { millicores } from '../../topology/schema/common.js';
+
+import type { Destination } from './network.js';
+import { cpu, isKnown, kubernetesName, within, type PropRule } from './validation.js';
+
+/** Where the volume is mounted; COPILOT_HOME is a 0700 folder in it, for a mount point keeps its own mode. */
+export const STATE_MOUNT = '/var/lib/copilot';
+
+export interface RuntimeTimeouts {
+  /** How long Terraform waits for the rollout. @default - the grace period and three minutes more */
+  readonly rollout?: string;
+}
+
+export interface RuntimeProps {
+  /** Namespace that the runtime lives in, e.g. that of a `TenantEnvelope`. */
+  readonly namespace: string;
+  /** Name of Deployment and Service, and prefix of the other objects. @default runtime */
+  readonly name?: string;
+  /** Image of runtime and host, by digest. */
+  readonly image: string;
+  /** Arguments of the runtime process. @default - by `runtimeArguments`, with an idle timeout of 1800 s */
+  readonly args?: readonly string[];
+  /**
+   * Environment of the runtime host. Never a secret: it is in pod spec and state.
+   *
+   * @default - COPILOT_HOME only, in the volume
+   */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Port of the runtime. @default 4321 */
+  readonly port?: number;
+  /** Without a workload only the volume remains. @default active */
+  readonly state?: 'active' | 'suspended' | 'retired';
+  /** Raise it to rotate the connection token. @default 1 */
+  readonly connectionTokenRevision?: number;
+  /** GitHub identity of the process. @default - none */
+  readonly githubToken?: {
+    /** Ephemeral Terraform variable, given as `TF_VAR_<name>`. */
+    readonly variable?: string;
+    /** A Secret that somebody else owns, instead of a variable. */
+    readonly existingSecret?: { readonly name: string; readonly key: string };
+    /** Raise it when the value has changed. @default 1 */
+    readonly revision?: number;
+  };
+  /** Key of the model provider that clients pass with each session, kept in a Secret. @default - none */
+  readonly providerKey?: { readonly variable: string; readonly revision?: number };
+  /** CPU that is requested. @default 250m */
+  readonly cpu?: string;
+  /** CPU at most. @default - 2, or what is requested where that is more */
+  readonly cpuLimit?: string;
+  /** Memory, requested and at most, in MiB. @default 512 */
+  readonly memoryMiB?: number;
+  /** Size of the volume in GiB. It can only grow. @default 5 */
+  readonly sizeGiB?: number;
+  /** StorageClass. @default - the cluster's default class */
+  readonly storageClass?: string;
+  /** @default ReadWriteOncePod */
+  readonly accessMode?: string;
+  /** Claim of another runtime to use instead of an own volume. @default - an own volume */
+  readonly sharedClaimName?: string;
+  /** `retain` refuses to destroy or replace the volume. @default retain */
+  readonly retention?: 'retain' | 'delete';
+  /** Service account of the pod; its token is not mounted. @default runtime */
+  readonly serviceAccountName?: string;
+  /** Further TCP destinations. @default - DNS and HTTPS on the internet only */
+  readonly egress?: readonly Destination[];
+  /** Public addresses of the API server, shut out. @default - none */
+  readonly apiServerCidrs?: readonly string[];
+  /** DNS servers besides kube-dns. @default - none */
+  readonly dnsCidrs?: readonly string[];
+  /** Pods with these labels are spread over nodes. @default - no spread */
+  readonly spreadAcross?: Readonly<Record<string, string>>;
+  /** RuntimeClass such as gvisor. @default - that of the cluster */
+  readonly runtimeClassName?: string;
+  /** @default - that of the cluster */
+  readonly priorityClassName?: string;
+  /** Labels of the nodes that may run it. @default - any node */
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  /** Taints that it tolerates. @default - none */
+  readonly tolerations?: readonly {
+    readonly key?: string;
+    readonly operator?: string;
+    readonly value?: string;
+    readonly effect?: string;
+  }[];
+  /** Must exist in the namespace. @default - none */
+  readonly imagePullSecrets?: readonly string[];
+  /** ConfigMap in the namespace with a PEM bundle. @default - the image's own certificates */
+  readonly caBundle?: { readonly configMap: string; readonly key: string };
+  /** Time from SIGTERM to SIGKILL. @default 60 */
+  readonly terminationGracePeriodSeconds?: number;
+  /** Added to every object. @default - none */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** @default - see there */
+  readonly timeouts?: RuntimeTimeouts;
+}
+
+const oneGitHubSource: PropRule<RuntimeProps> = ({ githubToken }) =>
+  githubToken && (githubToken.variable === undefined) === (githubToken.existingSecret === undefined)
+    ? 'githubToken must name either a variable or an existingSecret, got both or none: keep one'
+    : undefined;
+
+const manyWriters: PropRule<RuntimeProps> = ({ accessMode, sharedClaimName }) =>
+  isKnown(accessMode) && accessMode === 'ReadWriteMany' && sharedClaimName === undefined
+    ? 'accessMode must not be ReadWriteMany for a volume of its own, since a home has one writer: use ReadWriteOncePod'
+    : undefined;
+
+/** Rule: the arguments have a flag. */
+function flag(name: string, since: string): PropRule<RuntimeProps> {
+  return ({ args }) =>
+    !isKnown(args) || args.includes(name)
+      ? undefined
+      : `args must have ${name}, since ${since}: make them with runtimeArguments`;
+}
+
+const samePort: PropRule<RuntimeProps> = ({ args, port = 4321 }) => {
+  if (!isKnown(args) || !isKnown(port)) return undefined;
+  const got = args[args.indexOf('--port') + 1];
+  if (!args.includes('--port') || !isKnown(got) || got === String(port)) return undefined;
+  return `args must have --port ${port}, to which the Service leads, got ${got}: make port and args the same`;
+};
+
+const homeInVolume: PropRule<RuntimeProps> = ({ env }) => {
+  const home = isKnown(env) ? env[HOST_ENV.home] : undefined;
+  if (!isKnown(home) || (home.startsWith(`${STATE_MOUNT}/`) && !home.split('/').includes('..')))
+    return undefined;
+  return `env ${HOST_ENV.home} must be a folder in ${STATE_MOUNT}, since only the volume outlives the pod, got "${home}": use ${STATE_MOUNT}/home, or leave it out`;
+};
+
+const healthPort: PropRule<RuntimeProps> = ({ env }) => {
+  const health = isKnown(env) ? env[HOST_ENV.health] : undefined;
+  const wanted = `0.0.0.0:${HOST_PORTS.health}`;
+  return !isKnown(health) || health === wanted
+    ? undefined
+    : `env ${HOST_ENV.health} must be ${wanted}, where the probes look, got "${health}": leave it out`;
+};
+
+const ownPort: PropRule<RuntimeProps> = ({ port }) =>
+  isKnown(port) && Object.values<number>(HOST_PORTS).includes(port)
+    ? `port must not be ${port}, which the runtime host uses itself: use another, such as 4321`
+    : undefined;
+
+const limitHoldsRequest: PropRule<RuntimeProps> = ({ cpu: request = '250m', cpuLimit }) =>
+  isKnown(request) && isKnown(cpuLimit) && millicores(cpuLimit) < millicores(request)
+    ? `cpuLimit must be at least ${request}, which is requested, got ${cpuLimit}: raise it, or leave it out`
+    : undefined;
+
+const destinations: PropRule<RuntimeProps> = ({ egress }) => {
+  if (!isKnown(egress)) return undefined;
+  const wrong = egress.findIndex(
+    ({ namespace, podSelector, cidr }) =>
+      (cidr === undefined) === (namespace === undefined && podSelector === undefined) ||
+      (cidr === undefined && (namespace === undefined || podSelector === undefined)),
+  );
+  return wrong < 0
+    ? undefined
+    : `egress[${wrong}] must be either namespace and podSelector (in the cluster) or cidr (outside of it): keep one`;
+};
+
+/** A Secret of somebody else's would have the name of one of the runtime's own. */
+const foreignSecret: PropRule<RuntimeProps> = ({ name = 'runtime', githubToken }) => {
+  const existing = githubToken?.existingSecret?.name;
+  return isKnown(existing) && Object.values(SECRET_FILES).some((file) => existing === `${name}-${file}`)
+    ? `githubToken.existingSecret must not be "${existing}", which is a Secret of the runtime itself: rename it`
+    : undefined;
+};
+
+const imageNamed: PropRule<RuntimeProps> = ({ image }) =>
+  isKnown(image) && !/^\S+$/.test(image)
+    ? `image must be an image reference without white space, got "${image}": use registry/name@sha256:…`
+    : undefined;
+
+/** A Service is stricter than other objects. */
+const letterFirst: PropRule<RuntimeProps> = ({ name }) =>
+  isKnown(name) && /^\d/.test(name)
+    ? `name must start with a letter, since the Service has it, got "${name}": rename it`
+    : undefined;
+
+const revision = (prop: string, of: (props: RuntimeProps) => number | undefined) =>
+  within(prop, 1, 1_000_000, of);
+
+/** Rules that the props of a runtime are held against. */
+export const RUNTIME_RULES: readonly PropRule<RuntimeProps>[] = [
+  kubernetesName('namespace', (props) => props.namespace),
+  kubernetesName('name', (props) => props.name),
+  within('port', 1024, 65_535, (props) => props.port),
+  within('memoryMiB', 64, 1_048_576, (props) => props.memoryMiB),
+  within('sizeGiB', 1, 65_536, (props) => props.sizeGiB),
+  within('terminationGracePeriodSeconds', 1, 3600, (props) => props.terminationGracePeriodSeconds),
+  revision('connectionTokenRevision', (props) => props.connectionTokenRevision),
+  revision('githubToken.revision', (props) => props.githubToken?.revision),
+  revision('providerKey.revision', (props) => props.providerKey?.revision),
+  cpu('cpu', (props) => props.cpu),
+  cpu('cpuLimit', (props) => props.cpuLimit),
+  limitHoldsRequest,
+  letterFirst,
+  imageNamed,
+  ownPort,
+  oneGitHubSource,
+  foreignSecret,
+  manyWriters,
+  destinations,
+  flag('--headless', 'the runtime host refuses to start without it'),
+  flag('--session-idle-timeout', 'a runtime without it never ends a session'),
+  samePort,
+  homeInVolume,
+  healthPort,
+];

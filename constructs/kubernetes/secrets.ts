@@ -1,0 +1,47 @@
+import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1/index.js';
+import { TerraformStack, type ITerraformDependable } from 'cdktf';
+import { Construct } from 'constructs';
+
+import { EphemeralPassword, ephemeralVariable } from './ephemeral.js';
+import { MANAGED_BY } from './labels.js';
+
+/** Where the value of a Secret comes from. */
+export type SecretValue =
+  /** Random; raising the revision makes a new one. */
+  | { readonly kind: 'generated'; readonly revision: number }
+  /** An ephemeral Terraform variable of the stack. */
+  | { readonly kind: 'variable'; readonly variable: string; readonly revision: number };
+
+export interface RuntimeSecretProps {
+  readonly namespace: string;
+  readonly name: string;
+  /** Key in the Secret. */
+  readonly key: string;
+  readonly value: SecretValue;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly dependsOn?: ITerraformDependable[];
+}
+
+/**
+ * A Secret with one value, written by a write-only argument: the value is in the cluster and nowhere in Terraform's
+ * state or plan. One object per value, for a changed revision rewrites all keys of an object.
+ */
+export class RuntimeSecret extends Construct {
+  readonly resource: SecretV1;
+
+  constructor(scope: Construct, id: string, props: RuntimeSecretProps) {
+    super(scope, id);
+    const { value } = props;
+    const text =
+      value.kind === 'generated'
+        ? new EphemeralPassword(this, 'Value').result
+        : ephemeralVariable(TerraformStack.of(this), value.variable).stringValue;
+    this.resource = new SecretV1(this, 'Resource', {
+      metadata: { namespace: props.namespace, name: props.name, labels: { ...props.labels, ...MANAGED_BY } },
+      type: 'Opaque',
+      dataWo: { [props.key]: text },
+      dataWoRevision: value.revision,
+      ...(props.dependsOn && { dependsOn: props.dependsOn }),
+    });
+  }
+}

@@ -1,0 +1,82 @@
+import { Construct } from 'constructs';
+
+import type { Plan, RuntimePlan } from '../../topology/plan.js';
+
+import { escapeTemplates } from './escape.js';
+import { envelopeProps, kubernetesSettings, runtimeProps } from './plan-props.js';
+import { RuntimePool } from './runtime-pool.js';
+import { Runtime } from './runtime.js';
+import { TenantEnvelope } from './tenant-envelope.js';
+
+export interface TopologyProps {
+  /** By `planTopology(parseTopology(text))`. */
+  readonly plan: Plan;
+  /** Only the tenants of this cell. @default - all cells */
+  readonly cell?: string;
+}
+
+/** A dedicated runtime with its envelope for each tenant of a plan. Paths are keyed by tenant. */
+export class IsolatedTopology extends Construct {
+  readonly runtimes: ReadonlyMap<string, Runtime>;
+
+  constructor(scope: Construct, id: string, { plan, cell }: TopologyProps) {
+    super(scope, id);
+    const dedicated = plan.runtimes.filter(
+      (planned) => planned.tenant !== undefined && (cell === undefined || planned.cell === cell),
+    );
+    this.runtimes = new Map(
+      dedicated.map((planned) => [
+        planned.tenant!,
+        new DedicatedTenant(this, planned.tenant!, plan, planned).runtime,
+      ]),
+    );
+  }
+}
+
+/** One tenant: its envelope and its runtime. */
+class DedicatedTenant extends Construct {
+  readonly runtime: Runtime;
+
+  constructor(scope: Construct, id: string, plan: Plan, planned: RuntimePlan) {
+    super(scope, id);
+    const envelope = new TenantEnvelope(this, 'Envelope', envelopeProps(plan, planned));
+    this.runtime = new Runtime(this, 'Runtime', runtimeProps(plan, planned), envelope.ready);
+  }
+}
+
+/** The pool of a plan; nothing where the plan has none. */
+export class SharedTopology extends Construct {
+  readonly pool?: RuntimePool;
+
+  constructor(scope: Construct, id: string, { plan }: Pick<TopologyProps, 'plan'>) {
+    super(scope, id);
+    const replicas = plan.runtimes.filter(({ replica }) => replica !== undefined);
+    const [first] = replicas;
+    if (!first) return;
+    this.pool = new RuntimePool(this, 'Pool', {
+      envelope: {
+        namespace: first.namespace,
+        retention: first.volume.retention,
+        // Without a gateway nobody enters: a tenant never holds the token of a pool.
+        clients: [],
+        // The namespace is that of all replicas.
+        labels: escapeTemplates(kubernetesSettings(plan).labels),
+      },
+      replicas: Object.fromEntries(
+        replicas.map((planned) => [planned.replica!, runtimeProps(plan, planned)]),
+      ),
+    });
+  }
+}
+
+/** Dedicated runtimes and the pool of a plan, in one stack. The kit's own stacks keep them apart. */
+export class HybridTopology extends Construct {
+  readonly dedicated: IsolatedTopology;
+  readonly shared: SharedTopology;
+
+  constructor(scope: Construct, id: string, props: TopologyProps) {
+    super(scope, id);
+    this.dedicated = new IsolatedTopology(this, 'Dedicated', props);
+    this.shared = new SharedTopology(this, 'Shared', props);
+  }
+}
