@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 
+import { checkPlanCommand } from './commands/check-plan.js';
 import { lockCommand } from './commands/lock.js';
 import { planCommand } from './commands/plan.js';
+import { renderCommand } from './commands/render.js';
 import { schemaCommand } from './commands/schema.js';
 import { smokeCommand } from './commands/smoke.js';
 import { upCommand } from './commands/up.js';
@@ -18,6 +20,8 @@ const program = new Command('copilot-runtimes')
 
 for (const command of [
   planCommand(),
+  renderCommand(),
+  checkPlanCommand(),
   upCommand(),
   smokeCommand(),
   lockCommand(),
