@@ -65,7 +65,8 @@ export class HostProcess {
         }
       });
       child.once('error', (error) => reject(error));
-      void once(child, 'exit').then(
+      // Not `exit`, which may come before the message that says why.
+      void once(child, 'close').then(
         () => reject(new Error(this.#reason ?? 'the host ended before it was ready')),
         reject,
       );

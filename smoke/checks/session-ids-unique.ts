@@ -2,7 +2,7 @@ import { CheckFailure, type Check } from '../model.js';
 
 /** Connections, as of so many replicas of a back end, and sessions that each creates without an id of their own. */
 const CONNECTIONS = 2;
-const COUNT = 3;
+const COUNT = 2;
 
 export const sessionIdsUnique: Check = {
   id: 'session-ids-unique',

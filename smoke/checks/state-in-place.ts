@@ -11,11 +11,16 @@ function withMark(mark: string): string {
   return `m="${mark.slice(0, half)}"; m="\${m}${mark.slice(half)}"; t="\${TMPDIR:-/tmp}";`;
 }
 
-/** Lists the files of the last minutes that hold a text: in the home, the temporary directory, and those that are open. */
+/**
+ * Lists the files that hold a text: of the last minutes in the home and the temporary directory, and those that the
+ * runtime has open elsewhere. By path, for the number of an open file may be another file's a moment later.
+ */
 function filesWith(mark: string): string {
   return `${withMark(mark)} r=$(cd "$COPILOT_HOME" && pwd -P)
 find "$COPILOT_HOME" "$t" -type f -mmin -10 -exec grep -lF "$m" {} + 2>/dev/null
-for f in /proc/$PPID/fd/*; do [ -f "$f" ] && grep -qF "$m" "$f" 2>/dev/null && readlink "$f" | sed "s|^$r/|$COPILOT_HOME/|"; done; true`;
+for f in /proc/$PPID/fd/*; do
+p=$(readlink "$f"); case "$p" in "$r"/*) ;; *) [ -f "$p" ] && grep -lF "$m" "$p" 2>/dev/null ;; esac
+done; true`;
 }
 
 export const stateInPlace: Check = {

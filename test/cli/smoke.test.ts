@@ -78,5 +78,5 @@ describe('smoke', () => {
     await run.said('it is started again');
     expect((await run.end()).code).toBe(0);
     expect(processesOf(cwd)).toEqual([]);
-  }, 60_000);
+  });
 });

@@ -58,9 +58,11 @@ describe('a run whose supervisor and hosts are killed', () => {
   /** Stops the supervisor first, for it would end the runtime of a host that it sees die. */
   async function killAllButRuntimes(run: CliRun, state: string, ids: readonly RuntimeId[]): Promise<void> {
     run.signal('SIGSTOP');
-    for (const id of ids) process.kill(endpointOf(state, id)!.pid, 'SIGKILL');
+    const hosts = ids.map((id) => endpointOf(state, id)!.pid);
+    hosts.forEach((pid) => process.kill(pid, 'SIGKILL'));
     run.signal('SIGKILL');
     await run.ended;
+    await waitFor('the hosts to be gone', () => !hosts.some(isRunning));
   }
 
   it('leaves runtimes, which the next run ends before it starts others or purges their state', async () => {

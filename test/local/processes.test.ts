@@ -79,12 +79,13 @@ describe('the start mark of a process', () => {
 
   it('is none without a process, or with one that has ended and was not waited for', async () => {
     expect(await startMark(2 ** 22 + 1)).toBeUndefined();
-    // The sleep that replaces the shell does not wait for the child that the shell has started.
-    const { child } = detached('sleep 0 & echo $!; exec sleep 60');
+    const { pid, child } = detached('sleep 60 & echo $!; exec sleep 60');
     const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
-    await waitFor('the zombie', () =>
-      /^State:\s+Z/m.test(readFileSync(`/proc/${line.trim()}/status`, 'utf8')),
-    );
+    const statusOf = (id: number | string) => readFileSync(`/proc/${id}/status`, 'utf8');
+    // The sleep that has replaced the shell does not wait for the child that the shell has started.
+    await waitFor('the shell to be replaced', () => statusOf(pid).startsWith('Name:\tsleep\n'));
+    process.kill(Number(line), 'SIGKILL');
+    await waitFor('the zombie', () => /^State:\s+Z/m.test(statusOf(line.trim())));
     expect(await startMark(Number(line))).toBeUndefined();
   });
 });

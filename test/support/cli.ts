@@ -2,7 +2,12 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 
+import { jest } from '@jest/globals';
+
 import { afterTest } from './cleanup.js';
+
+// Whole runs, each of several processes: on a busy machine they take their time.
+jest.setTimeout(120_000);
 
 /** The program as the build leaves it. */
 export const CLI = path.resolve('dist/cli/main.js');

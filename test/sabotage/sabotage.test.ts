@@ -1,0 +1,128 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import pLimit from 'p-limit';
+
+import { CHECKS } from '../../smoke/checks/index.js';
+import type { Result } from '../../smoke/index.js';
+
+import { renderMatrix } from './matrix.js';
+import { failures, withDeployment } from './run.js';
+import type { Sabotage } from './sabotage.js';
+import { SABOTAGES } from './sabotages/index.js';
+
+/** Writes the matrix instead of comparing with what is written; runs every sabotage alone, and the suite in full. */
+const UPDATE = process.env.UPDATE_SABOTAGE === '1';
+const PAGE = path.resolve(import.meta.dirname, '../../docs/sabotage.md');
+
+/** A suite mostly waits: for idle timeouts, restarts and its own small writes. */
+const AT_ONCE = 3 * os.availableParallelism();
+const ALL_WITHIN_MS = 600_000;
+
+const CONTROL = 'control';
+const CHECK_IDS = CHECKS.map(({ id }) => id);
+const expected = ({ caughtBy, also = [] }: Sabotage) => [caughtBy, ...also].sort();
+
+/**
+ * To save time, checks that restart runtimes are left out where they can see no more than the others: where what is
+ * started is as it should be. Then they run with {@link UPDATE} only.
+ */
+function leavesRestartsOut(sabotage: Sabotage): boolean {
+  const startsWell = !sabotage.topology && !sabotage.launch && (sabotage.restarts ?? true);
+  const awaited = CHECKS.some(({ id, disruptive }) => disruptive && expected(sabotage).includes(id));
+  return !UPDATE && startsWell && !awaited;
+}
+
+/** Only the client side is broken: many of them can have one deployment, as long as nobody restarts it. */
+const sharesDeployment = (sabotage: Sabotage) => leavesRestartsOut(sabotage) && !sabotage.afterUp;
+
+/** What failed, or why a run came to no result. */
+type Outcome = readonly Result[] | Error;
+
+const idsOf = (outcome: Outcome | undefined) =>
+  Array.isArray(outcome) ? [...new Set((outcome as readonly Result[]).map(({ check }) => check))].sort() : [];
+
+/** Outcomes by id of the sabotage. */
+async function runAll(): Promise<Map<string, Outcome>> {
+  const seen = new Map<string, Outcome>();
+  const limit = pLimit(AT_ONCE);
+  const record = async (id: string, failed: () => Promise<Outcome>) => {
+    seen.set(id, await limit(failed).catch((error: Error) => error));
+  };
+  const alone = (sabotage?: Sabotage) =>
+    withDeployment(sabotage, (running) =>
+      failures(running, sabotage, {
+        undisturbed: sabotage !== undefined && leavesRestartsOut(sabotage),
+      }),
+    );
+  const slowFirst = [...SABOTAGES].sort((a, b) => Number(b.slow ?? false) - Number(a.slow ?? false));
+  const sharing = slowFirst.filter(sharesDeployment);
+  const shared = withDeployment(undefined, (running) =>
+    Promise.all(
+      sharing.map((sabotage) =>
+        record(sabotage.id, () => failures(running, sabotage, { undisturbed: true })),
+      ),
+    ),
+  );
+  await Promise.all([
+    shared.catch((error: Error) => sharing.forEach(({ id }) => seen.set(id, error))),
+    ...slowFirst
+      .filter((sabotage) => !sharesDeployment(sabotage))
+      .map((sabotage) => record(sabotage.id, () => alone(sabotage))),
+    record(CONTROL, () => alone()),
+  ]);
+  return seen;
+}
+
+describe('the list of sabotages', () => {
+  it('has ids that are used once', () => {
+    const ids = SABOTAGES.map(({ id }) => id);
+    expect(ids).toEqual([...new Set(ids)]);
+  });
+
+  it('names checks that exist, and at most three beside the one that it is for', () => {
+    const wrong = SABOTAGES.filter(
+      (sabotage) =>
+        expected(sabotage).some((id) => !CHECK_IDS.includes(id)) || (sabotage.also ?? []).length > 3,
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it.each(CHECK_IDS)('has one for %s', (check) => {
+    expect(SABOTAGES.some(({ caughtBy }) => caughtBy === check)).toBe(true);
+  });
+});
+
+describe('the smoke suite', () => {
+  let seen: ReadonlyMap<string, Outcome>;
+
+  beforeAll(async () => {
+    seen = await runAll();
+  }, ALL_WITHIN_MS);
+
+  it('finds nothing where nothing is broken', () => {
+    expect(seen.get(CONTROL)).toEqual([]);
+  });
+
+  it.each(SABOTAGES)('notices $id with its check, and with no others than said', (sabotage) => {
+    const failed = seen.get(sabotage.id);
+    // Not only the ids, so that a wrong one says why.
+    expect(
+      Array.isArray(failed) ? failed.filter(({ check }) => !expected(sabotage).includes(check)) : failed,
+    ).toEqual([]);
+    expect(idsOf(failed)).toEqual(expected(sabotage));
+  });
+
+  it('has docs/sabotage.md say what was seen', () => {
+    const page = renderMatrix(SABOTAGES, ({ id }) => idsOf(seen.get(id)));
+    const asExpected = SABOTAGES.every((sabotage) =>
+      isDeepStrictEqual(idsOf(seen.get(sabotage.id)), expected(sabotage)),
+    );
+    // A page of a run that went wrong would be committed by mistake one day.
+    if (UPDATE && asExpected) writeFileSync(PAGE, page);
+    expect(readFileSync(PAGE, 'utf8')).toBe(page);
+  });
+});

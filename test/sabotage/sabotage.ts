@@ -1,0 +1,58 @@
+import type { Launch } from '../../local/index.js';
+import type { Target } from '../../smoke/index.js';
+import type { Manifest, RuntimeId, Topology } from '../../topology/index.js';
+
+/** The two runtimes that every sabotage finds: one of each kind. */
+export const DEDICATED: RuntimeId = 'tenant/acme';
+export const REPLICA: RuntimeId = 'pool/0';
+
+/** What a sabotage may do its work on once everything runs. */
+export interface Running {
+  readonly manifest: Manifest;
+  /** Everything of the deployment lies below it. */
+  readonly directory: string;
+  /** As the suite would use it. */
+  readonly target: Target;
+  readonly afterwards: Afterwards;
+}
+
+/** Runs something when all is over; what was added last goes first. */
+export type Afterwards = (cleanup: () => unknown) => void;
+
+/** A way to break a deployment, as it happens to platform teams, that the smoke suite must notice. */
+export interface Sabotage {
+  readonly id: string;
+  /** One sentence: what is broken. */
+  readonly breaks: string;
+  /** The check that must notice. */
+  readonly caughtBy: string;
+  /** At most three more that notice too: these and no others. @default - none */
+  readonly also?: readonly string[];
+  /** A check waits half a minute before it gives up: such sabotages are started first. @default false */
+  readonly slow?: boolean;
+  /** Changes the topology before it is planned. */
+  readonly topology?: (topology: Topology) => Topology;
+  /** Changes what is started, or the files it finds; called for each runtime, also the healthy ones. */
+  readonly launch?: AdaptLaunch;
+  /** Nothing starts again what has ended. @default true */
+  readonly restarts?: boolean;
+  /** Changes files or starts processes when everything runs. */
+  readonly afterUp?: (running: Running) => void | Promise<void>;
+  /** Changes the way from the client to the runtimes, and the client library. */
+  readonly target?: (running: Running) => Target | Promise<Target>;
+}
+
+type AdaptLaunch = (
+  launch: Launch,
+  all: readonly Launch[],
+  afterwards: Afterwards,
+) => Launch | Promise<Launch>;
+
+/** The launch of one runtime with other settings; all others stay. */
+export function launchOf(
+  runtime: RuntimeId,
+  change: (launch: Launch, afterwards: Afterwards) => Partial<Launch> | Promise<Partial<Launch>>,
+): AdaptLaunch {
+  return async (launch, _, afterwards) =>
+    launch.planned.id === runtime ? { ...launch, ...(await change(launch, afterwards)) } : launch;
+}

@@ -1,0 +1,22 @@
+import type { Sabotage } from '../sabotage.js';
+
+import { admission } from './admission.js';
+import { identities } from './identities.js';
+import { idleness } from './idleness.js';
+import { reaching } from './reaching.js';
+import { secrets } from './secrets.js';
+import { sessions } from './sessions.js';
+import { state } from './state.js';
+import { tools } from './tools.js';
+
+/** Every sabotage, in the order of the checks that they are for. */
+export const SABOTAGES: readonly Sabotage[] = [
+  ...reaching,
+  ...admission,
+  ...sessions,
+  ...tools,
+  ...identities,
+  ...idleness,
+  ...state,
+  ...secrets,
+];
