@@ -82,9 +82,7 @@ function medians(samples) {
 function print(results) {
   const figure = ({ readyMs, host, runtime }) =>
     `${(readyMs / 1000).toFixed(1)} s | ${host.toFixed(0)} + ${runtime.toFixed(0)} MiB`;
-  console.log(
-    `${os.cpus().length} × ${os.cpus()[0]?.model}, Node.js ${process.version}, median of ${rounds}\n`,
-  );
+  console.log(`${os.cpus().length} cores, Node.js ${process.version}, median of ${rounds}\n`);
   console.log(
     '| runtimes | native: ready | host + runtime, each | cli: ready | host + runtime, each | ready, cli : native | memory, cli : native |',
   );
