@@ -1,5 +1,5 @@
-import { poolNamespace, tenantNamespace } from '../placement.js';
 import { physicalName } from '../names.js';
+import { poolNamespace, tenantNamespace } from '../placement.js';
 import type { Topology } from '../schema/index.js';
 
 import type { Rule } from './index.js';
