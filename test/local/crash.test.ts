@@ -9,7 +9,7 @@ import { bringUp, type DeploymentEvent } from '../../local/index.js';
 import type { RuntimeId } from '../../topology/index.js';
 import { afterTest, temporaryDirectory } from '../support/cleanup.js';
 import { CliRun } from '../support/cli.js';
-import { isRunning, processesOf, runtimePid } from '../support/processes.js';
+import { isRunning, processesOf, runtimePid, stateOf } from '../support/processes.js';
 import { ask, clientOf, endpointOf, sessionConfig } from '../support/runtime-client.js';
 import { planOf, writeTopology, type Overrides } from '../support/topology.js';
 import { waitFor } from '../support/wait.js';
@@ -58,6 +58,7 @@ describe('a run whose supervisor and hosts are killed', () => {
   /** Stops the supervisor first, for it would end the runtime of a host that it sees die. */
   async function killAllButRuntimes(run: CliRun, state: string, ids: readonly RuntimeId[]): Promise<void> {
     run.signal('SIGSTOP');
+    await waitFor('it to be stopped', () => stateOf(run.pid) === 'T');
     const hosts = ids.map((id) => endpointOf(state, id)!.pid);
     hosts.forEach((pid) => process.kill(pid, 'SIGKILL'));
     run.signal('SIGKILL');

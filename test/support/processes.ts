@@ -29,13 +29,18 @@ export function runtimePid(stateRoot: string, runtime: string): number | undefin
   });
 }
 
+/** State of a process as proc(5) names it, e.g. `Z` for a zombie; undefined when there is none. */
+export function stateOf(pid: number): string | undefined {
+  try {
+    return /^State:\s+(\S)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether a process is there and no zombie. */
 export function isRunning(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
+  return ![undefined, 'Z', 'X'].includes(stateOf(pid));
 }
 
 /** Whether somebody listens on a port of this machine. */
