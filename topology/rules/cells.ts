@@ -1,7 +1,7 @@
 import { tenantsOf } from '../placement.js';
 import { DEFAULT_CELL_CAPACITY, type Topology } from '../schema/index.js';
 
-import type { Rule } from './index.js';
+import type { Rule } from './rule.js';
 
 /** Capacity of a cell; a topology without `cells` declares each cell by naming it. */
 function capacity({ cells }: Topology, cell: string): number {

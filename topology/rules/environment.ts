@@ -1,7 +1,7 @@
 import { HOST_ENV, HOST_PORTS } from '../host-contract.js';
 import type { Problem } from '../problems.js';
 
-import type { Rule } from './index.js';
+import type { Rule } from './rule.js';
 
 /** Set by the kit from other keys of the topology. */
 const OWN_VARIABLES: Readonly<Record<string, string>> = {

@@ -6,10 +6,8 @@ import { environmentRules } from './environment.js';
 import { namespaceRules } from './namespaces.js';
 import { patternRules } from './pattern.js';
 import { platformRules } from './platform.js';
+import type { Rule } from './rule.js';
 import { runtimeRules } from './runtime.js';
-
-/** A contradiction inside a topology that the schema of single values cannot see. */
-export type Rule = (topology: Topology) => Problem[];
 
 const RULES: readonly Rule[] = [
   ...patternRules,

@@ -2,7 +2,7 @@ import { physicalName } from '../names.js';
 import { poolNamespace, tenantNamespace } from '../placement.js';
 import type { Topology } from '../schema/index.js';
 
-import type { Rule } from './index.js';
+import type { Rule } from './rule.js';
 
 /** Namespaces of Kubernetes itself; deny-all in one of them would stop the cluster. */
 const SYSTEM_NAMESPACES: readonly string[] = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];

@@ -1,6 +1,6 @@
 import { tenantsOf } from '../placement.js';
 
-import type { Rule } from './index.js';
+import type { Rule } from './rule.js';
 
 const someTenant: Rule = ({ pattern, tenants }) => {
   if (Object.keys(tenants).length > 0) return [];

@@ -1,4 +1,4 @@
-import type { Rule } from './index.js';
+import type { Rule } from './rule.js';
 
 const image: Rule = ({ platform, runtime }) =>
   platform !== 'local' && runtime.image === undefined

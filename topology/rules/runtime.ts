@@ -3,7 +3,7 @@ import { millicores } from '../schema/common.js';
 import type { Auth, Topology } from '../schema/index.js';
 import { SHORT_IDLE_TIMEOUT_SECONDS } from '../schema/runtime.js';
 
-import type { Rule } from './index.js';
+import type { Rule } from './rule.js';
 
 const shortIdleTimeout: Rule = ({ runtime, tenants }) => {
   if (runtime.allowShortIdleTimeout) return [];
