@@ -73,8 +73,10 @@ describe('a run whose supervisor and hosts are killed', () => {
     const session = await client.createSession({ ...sessionConfig(state, 'tenant/acme'), sessionId: 'kept' });
     await ask(session, { reply: 'noted' });
     await client.forceStop();
-    await killAllButRuntimes(run, state, ids);
     const strays = ids.map((id) => runtimePid(root, id)!);
+    // Stopped, so that they cannot end by themselves when they find nobody to read what they print.
+    strays.forEach((pid) => process.kill(pid, 'SIGSTOP'));
+    await killAllButRuntimes(run, state, ids);
     expect(processesOf(root).sort()).toEqual([...strays].sort());
 
     const events = await upAgain(root, { purge: ['globex'] });
