@@ -1,0 +1,93 @@
+import {
+  AppsV1Api,
+  AuthorizationV1Api,
+  BatchV1Api,
+  CoreV1Api,
+  EventsV1Api,
+  KubeConfig,
+  NetworkingV1Api,
+  RbacAuthorizationV1Api,
+  StorageV1Api,
+  VersionApi,
+} from '@kubernetes/client-node';
+
+import { ClusterError } from './errors.js';
+
+/** Which cluster to talk to, and as whom. */
+export interface ClusterOptions {
+  /** Path of a kubeconfig. @default - $KUBECONFIG, then ~/.kube/config, then the pod's own service account */
+  readonly kubeconfig?: string;
+  /** Context in the kubeconfig. @default - the current one */
+  readonly context?: string;
+  /** Take the pod's own service account, whatever kubeconfig there is. @default false */
+  readonly inCluster?: boolean;
+}
+
+/** The parts of a cluster's API that the kit asks. One connection per run: none is opened before the first call. */
+export interface Cluster {
+  readonly config: KubeConfig;
+  readonly core: CoreV1Api;
+  readonly apps: AppsV1Api;
+  readonly authorization: AuthorizationV1Api;
+  readonly batch: BatchV1Api;
+  readonly events: EventsV1Api;
+  readonly networking: NetworkingV1Api;
+  readonly rbac: RbacAuthorizationV1Api;
+  readonly storage: StorageV1Api;
+  readonly version: VersionApi;
+}
+
+/**
+ * Reads the credentials of a cluster.
+ *
+ * @throws {ClusterError} when there is no kubeconfig, it cannot be read, or it has no such context: the client
+ * library would silently take http://localhost:8080 for the cluster
+ */
+export function connectCluster(options: ClusterOptions = {}): Cluster {
+  const config = credentials(options);
+  return {
+    config,
+    core: config.makeApiClient(CoreV1Api),
+    apps: config.makeApiClient(AppsV1Api),
+    authorization: config.makeApiClient(AuthorizationV1Api),
+    batch: config.makeApiClient(BatchV1Api),
+    events: config.makeApiClient(EventsV1Api),
+    networking: config.makeApiClient(NetworkingV1Api),
+    rbac: config.makeApiClient(RbacAuthorizationV1Api),
+    storage: config.makeApiClient(StorageV1Api),
+    version: config.makeApiClient(VersionApi),
+  };
+}
+
+function credentials({ kubeconfig, context, inCluster = false }: ClusterOptions): KubeConfig {
+  const config = new KubeConfig();
+  const source = kubeconfig ?? process.env.KUBECONFIG ?? '~/.kube/config';
+  try {
+    if (inCluster) config.loadFromCluster();
+    else if (kubeconfig !== undefined) config.loadFromFile(kubeconfig);
+    else config.loadFromDefault();
+  } catch (error) {
+    throw new ClusterError(
+      `cannot read the credentials of the cluster from ${inCluster ? 'the service account of this pod' : source} (${messageOf(error)}): name a kubeconfig that exists`,
+      { cause: error },
+    );
+  }
+  if (context !== undefined) {
+    const known = config.getContexts().map(({ name }) => name);
+    if (!known.includes(context)) {
+      throw new ClusterError(
+        `there is no context ${context} in ${source}: known are ${known.join(', ') || 'none'}`,
+      );
+    }
+    config.setCurrentContext(context);
+  }
+  const cluster = config.getCurrentCluster();
+  if (!cluster || cluster.name === 'loaded-from-default' || cluster.server === 'http://localhost:8080') {
+    throw new ClusterError(
+      `no cluster is configured in ${source}: set KUBECONFIG, or choose a context that names one`,
+    );
+  }
+  return config;
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
