@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
 
-import type { SecretMode } from '../../render/index.js';
+import type { RenderedFile, SecretMode } from '../../render/index.js';
 import { loadTopology, updateLock } from '../../stacks/files.js';
+import { manifestOf, type Plan } from '../../topology/index.js';
 import { UsageError } from '../exit.js';
 import { colors, plural, print } from '../output.js';
 import { topologyFile } from '../topology-file.js';
@@ -35,11 +36,10 @@ export function renderCommand(): Command {
       const { renderPlan, writeRender } = await import('../../render/index.js');
       const folders = await renderPlan(plan, mode);
       await updateLock(loaded);
-      const { removed } = await writeRender(
-        flags.out,
-        plan.name,
-        folders.flatMap(({ files }) => files),
-      );
+      const { removed } = await writeRender(flags.out, plan.name, [
+        manifestFile(plan),
+        ...folders.flatMap(({ files }) => files),
+      ]);
       for (const { name, objects, needs } of folders) {
         const secrets =
           needs.length > 0 ? `, ${plural(needs.length, 'secret value')} to provide (secrets.md)` : '';
@@ -49,6 +49,11 @@ export function renderCommand(): Command {
       if (mode.kind === 'generate')
         print(`${colors.yellow('warning')} these files hold secrets: do not commit them`);
     });
+}
+
+/** What clients and the smoke suite need to know of the deployment, as `cdktf synth` writes it. */
+function manifestFile(plan: Plan): RenderedFile {
+  return { path: `${plan.name}.manifest.json`, text: `${JSON.stringify(manifestOf(plan), null, 2)}\n` };
 }
 
 function secretMode({ externalSecrets, generateSecrets }: RenderFlags): SecretMode {
