@@ -1,7 +1,6 @@
 import { RunError } from '../local/index.js';
 import {
   exitCodeOf,
-  LocalTarget,
   prepareReportDirectory,
   redactReport,
   renderTerminal,
@@ -17,6 +16,7 @@ import { parseManifest, type Manifest } from '../topology/index.js';
 import { UsageError } from './exit.js';
 import { colors, print, width } from './output.js';
 import { suiteProgress } from './progress.js';
+import { targetOf, type ClusterFlags } from './suite-target.js';
 
 /** Options that `smoke` and `up` share. */
 export interface SuiteFlags {
@@ -47,9 +47,17 @@ export interface OpenDeployment {
 }
 
 /** @throws {InputError} when the manifest cannot be used */
-export async function openDeployment(manifestFile: string): Promise<OpenDeployment> {
-  const manifest = parseManifest(await readInput(manifestFile), manifestFile);
-  return { manifest, target: targetOf(manifest, manifestFile) };
+export async function readManifest(file: string): Promise<Manifest> {
+  return parseManifest(await readInput(file), file);
+}
+
+/** @throws {InputError} when the manifest cannot be used */
+export async function openDeployment(
+  manifestFile: string,
+  cluster: ClusterFlags = {},
+): Promise<OpenDeployment> {
+  const manifest = await readManifest(manifestFile);
+  return { manifest, target: await targetOf(manifest, manifestFile, cluster) };
 }
 
 /**
@@ -96,10 +104,3 @@ async function secretsOf({ runtimes }: Manifest, target: Target): Promise<string
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
-
-function targetOf(manifest: Manifest, manifestFile: string): Target {
-  if (manifest.platform === 'local') return new LocalTarget(manifest, manifestFile);
-  throw new UsageError(
-    `${manifestFile} is of platform ${manifest.platform}, which this version cannot reach: it proves local deployments`,
-  );
-}

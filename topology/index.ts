@@ -11,6 +11,7 @@ export {
   type ManifestRuntime,
   type SecretPlace,
 } from './manifest.js';
+export type { PodExpectation, Reach, SmokeJob } from './manifest-kubernetes.js';
 export { NAME_LIMITS, physicalName, replicaRuntimeId, tenantRuntimeId, type RuntimeId } from './names.js';
 export { parseTopology } from './parse.js';
 export { placementOf, tenantsOf, type Placement } from './placement.js';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { readGenerated } from './generated.js';
 import { SECRET_FILES } from './host-contract.js';
+import { podExpectation, podExpectationOf, smokeJob, smokeJobOf } from './manifest-kubernetes.js';
 import { physicalName, workloadName, type RuntimeId } from './names.js';
 import type { Plan, Route, RuntimePlan } from './plan.js';
 
@@ -52,6 +53,8 @@ const runtime = z.strictObject({
     /** The process has a GitHub identity of its own. */
     githubIdentity: z.boolean(),
     standIns: z.array(z.enum(['model', 'github'])),
+    /** On Kubernetes only. */
+    pod: podExpectation.optional(),
   }),
 });
 export type ManifestRuntime = z.output<typeof runtime>;
@@ -69,6 +72,8 @@ const manifestSchema = z.strictObject({
   pattern: z.enum(['isolated', 'shared', 'hybrid']),
   runtimes: z.record(z.string(), runtime),
   routes: z.record(z.string(), route),
+  /** Where `smoke --in-cluster` runs. */
+  smokeJob: smokeJob.optional(),
   accept: z.strictObject({ networkPolicyNotEnforced: z.boolean(), openPool: z.boolean() }),
 });
 
@@ -77,7 +82,9 @@ export type Manifest = z.output<typeof manifestSchema>;
 
 /** The manifest of a plan: a pure function, written at synth. */
 export function manifestOf(plan: Plan): Manifest {
-  return manifestWith(plan, plan.runtimes, Object.entries(plan.routes));
+  const job = smokeJobOf(plan);
+  const manifest = manifestWith(plan, plan.runtimes, Object.entries(plan.routes));
+  return { ...manifest, ...(job && { smokeJob: job }) };
 }
 
 /**
@@ -126,6 +133,7 @@ function routeOf(plan: Plan, to: Route): Manifest['routes'][string] {
 
 function describe(plan: Plan, planned: RuntimePlan): ManifestRuntime {
   const { provider } = planned;
+  const pod = podExpectationOf(plan, planned);
   return {
     ...(planned.tenant !== undefined && { tenant: planned.tenant }),
     ...(planned.replica !== undefined && { replica: planned.replica }),
@@ -147,6 +155,7 @@ function describe(plan: Plan, planned: RuntimePlan): ManifestRuntime {
       idleTimeoutSeconds: planned.idleTimeoutSeconds,
       githubIdentity: planned.githubToken !== undefined,
       standIns: [...planned.standIns],
+      ...(pod && { pod }),
     },
   };
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 
 import { untilInterrupted } from '../interrupt.js';
 import { openDeployment, prepareSuite, proveDeployment, type SuiteFlags } from '../suite-run.js';
+import type { ClusterFlags } from '../suite-target.js';
 
 /** Adds the options that say how the suite runs. */
 export function withSuiteOptions(command: Command): Command {
@@ -17,10 +18,16 @@ export function smokeCommand(): Command {
   return withSuiteOptions(
     new Command('smoke')
       .description('Prove that the tenants of a running deployment are isolated.')
-      .requiredOption('--manifest <file>', 'deployment manifest, as "up" or "cdktf synth" wrote it'),
-  ).action(async ({ manifest, ...flags }: SuiteFlags & { manifest: string }) => {
-    const deployment = await openDeployment(manifest);
+      .requiredOption('--manifest <file>', 'deployment manifest, as "up" or "cdktf synth" wrote it')
+      .option('--kubeconfig <file>', 'credentials of the cluster; default: $KUBECONFIG or ~/.kube/config')
+      .option('--context <name>', 'context in the kubeconfig; default: the current one'),
+  ).action(async ({ manifest, ...flags }: SuiteFlags & ClusterFlags & { manifest: string }) => {
+    const { kubeconfig, context } = flags;
     const options = await prepareSuite(flags);
+    const deployment = await openDeployment(manifest, {
+      ...(kubeconfig !== undefined && { kubeconfig }),
+      ...(context !== undefined && { context }),
+    });
     const { signal } = untilInterrupted();
     process.exitCode = await proveDeployment(deployment, { ...options, signal }, flags);
   });

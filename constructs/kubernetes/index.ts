@@ -5,6 +5,13 @@ export { runtimeArguments } from '../../topology/process.js';
 export { RuntimePool, type RuntimePoolProps } from './runtime-pool.js';
 export { Runtime } from './runtime.js';
 export type { RuntimeProps } from './runtime-props.js';
+export {
+  SmokeAccess,
+  SmokeIdentity,
+  type SmokeAccessProps,
+  type SmokeIdentityProps,
+  type SmokeSubjects,
+} from './smoke-identity.js';
 export { TenantEnvelope, type TenantClient, type TenantEnvelopeProps } from './tenant-envelope.js';
 export { HybridTopology, IsolatedTopology, SharedTopology, type TopologyProps } from './topologies.js';
 export { PropsError } from './validation.js';

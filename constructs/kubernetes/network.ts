@@ -48,6 +48,12 @@ const DNS_PORTS = [
   { protocol: 'TCP', port: '53' },
 ];
 
+/** The way to the cluster's own DNS. */
+export const DNS_EGRESS: NetworkPolicyV1SpecEgress = {
+  to: [podsIn('kube-system', { 'k8s-app': 'kube-dns' })],
+  ports: DNS_PORTS,
+};
+
 /** Pods of a namespace; an empty selector means all of them. */
 export function podsIn(namespace: string, podSelector: Readonly<Record<string, string>> = {}) {
   return {
@@ -60,7 +66,7 @@ export function podsIn(namespace: string, podSelector: Readonly<Record<string, s
 export function runtimeEgress(options: EgressOptions): NetworkPolicyV1SpecEgress[] {
   const { apiServerCidrs = [], dnsCidrs = [], destinations = [] } = options;
   return [
-    { to: [podsIn('kube-system', { 'k8s-app': 'kube-dns' })], ports: DNS_PORTS },
+    DNS_EGRESS,
     ...(dnsCidrs.length > 0
       ? [{ to: dnsCidrs.map((cidr) => ({ ipBlock: { cidr } })), ports: DNS_PORTS }]
       : []),

@@ -1,5 +1,5 @@
 import { SECRET_FILES } from '../../topology/host-contract.js';
-import type { KubernetesPlan } from '../../topology/kubernetes.js';
+import { SMOKE_ACCOUNT, smokeNamespace, type KubernetesPlan } from '../../topology/kubernetes.js';
 import { manifestSlice } from '../../topology/manifest.js';
 import { workloadName } from '../../topology/names.js';
 import type { Plan, RuntimePlan } from '../../topology/plan.js';
@@ -8,6 +8,7 @@ import { millicores } from '../../topology/schema/common.js';
 import { escapeTemplate, escapeTemplates } from './escape.js';
 import { ANY_RUNTIME, RUNTIME_LABEL, selectorLabels, TENANT_LABEL } from './labels.js';
 import type { RuntimeProps } from './runtime-props.js';
+import type { SmokeSubjects } from './smoke-identity.js';
 import type { TenantEnvelopeProps } from './tenant-envelope.js';
 import { cores } from './validation.js';
 
@@ -79,7 +80,6 @@ export function envelopeProps(plan: Plan, planned: RuntimePlan): TenantEnvelopeP
   const props = runtimeProps(plan, planned);
   const tenant = planned.tenant ?? '';
   const { cpu, memoryMiB } = planned.resources;
-  const providerKey = escapeTemplates(planned.provider?.apiKey?.existingSecret);
   return {
     namespace: props.namespace,
     existingNamespace: settings.existingNamespaces.includes(planned.namespace),
@@ -87,10 +87,7 @@ export function envelopeProps(plan: Plan, planned: RuntimePlan): TenantEnvelopeP
     clients: escapeTemplates(planned.clients),
     runtimeSelector: selectorLabels(props.name ?? ''),
     port: planned.port,
-    readableSecrets: [
-      `${props.name}-${SECRET_FILES.connectionToken}`,
-      ...(planned.provider?.apiKey ? [providerKey?.name ?? `${props.name}-${SECRET_FILES.providerKey}`] : []),
-    ],
+    readableSecrets: readableSecrets(planned),
     manifestJson: escapeTemplate(JSON.stringify(manifestSlice(plan, tenant), null, 2)),
     // By default two runtimes fit in: a new pod may come while the old one is still counted.
     quotaCpu: planned.quota?.cpu ?? cores(Math.max(1000, 2 * millicores(cpu))),
@@ -98,6 +95,31 @@ export function envelopeProps(plan: Plan, planned: RuntimePlan): TenantEnvelopeP
     retention: planned.volume.retention,
     labels: props.labels ?? {},
   };
+}
+
+/** Secrets of a runtime that clients and the smoke suite may read. */
+export function readableSecrets(planned: RuntimePlan): string[] {
+  const name = workloadName(planned);
+  const key = planned.provider?.apiKey;
+  const providerKey = escapeTemplates(key?.existingSecret);
+  return [
+    `${name}-${SECRET_FILES.connectionToken}`,
+    ...(key ? [providerKey?.name ?? `${name}-${SECRET_FILES.providerKey}`] : []),
+  ];
+}
+
+/** Who may run the smoke suite; undefined where the topology does not opt in. */
+export function smokeSubjects(plan: Plan): SmokeSubjects | undefined {
+  const { smokeIdentity } = escapedSettings(plan);
+  return (
+    smokeIdentity && {
+      users: smokeIdentity.users,
+      groups: smokeIdentity.groups,
+      ...(smokeIdentity.inCluster && {
+        job: { namespace: smokeNamespace(plan.name), serviceAccount: SMOKE_ACCOUNT },
+      }),
+    }
+  );
 }
 
 function ownerLabels({ id, tenant }: RuntimePlan): Record<string, string> {
