@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
 
-import type { RenderedFile, SecretMode } from '../../render/index.js';
+import type { SecretMode } from '../../render/index.js';
 import { loadTopology, updateLock } from '../../stacks/files.js';
-import { manifestOf, type Plan } from '../../topology/index.js';
+import { manifestOf } from '../../topology/index.js';
 import { UsageError } from '../exit.js';
 import { colors, plural, print } from '../output.js';
 import { topologyFile } from '../topology-file.js';
@@ -33,11 +33,12 @@ export function renderCommand(): Command {
       const loaded = await loadTopology(topologyFile(argument));
       const { plan } = loaded;
       // Only now: a mistake in the topology should not wait for cdktf to load.
-      const { renderPlan, writeRender } = await import('../../render/index.js');
+      const { deploymentManifestFile, renderPlan, writeRender } = await import('../../render/index.js');
       const folders = await renderPlan(plan, mode);
       await updateLock(loaded);
+      const manifest = `${JSON.stringify(manifestOf(plan), null, 2)}\n`;
       const { removed } = await writeRender(flags.out, plan.name, [
-        manifestFile(plan),
+        { path: deploymentManifestFile(plan.name), text: manifest },
         ...folders.flatMap(({ files }) => files),
       ]);
       for (const { name, objects, needs } of folders) {
@@ -49,11 +50,6 @@ export function renderCommand(): Command {
       if (mode.kind === 'generate')
         print(`${colors.yellow('warning')} these files hold secrets: do not commit them`);
     });
-}
-
-/** What clients and the smoke suite need to know of the deployment, as `cdktf synth` writes it. */
-function manifestFile(plan: Plan): RenderedFile {
-  return { path: `${plan.name}.manifest.json`, text: `${JSON.stringify(manifestOf(plan), null, 2)}\n` };
 }
 
 function secretMode({ externalSecrets, generateSecrets }: RenderFlags): SecretMode {
