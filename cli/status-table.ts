@@ -2,7 +2,6 @@ import Table from 'cli-table3';
 import { isAsWanted, type Observation, type Reason } from '../diagnosis/index.js';
 import type { Manifest } from '../topology/index.js';
 
-
 import { age } from './age.js';
 import { colors } from './output.js';
 import { BORDERLESS } from './plan-table.js';

@@ -79,7 +79,7 @@ export function connectCluster(options: ClusterOptions = {}): Cluster {
 function credentials({ kubeconfig, context, inCluster = false, exec }: ClusterOptions): KubeConfig {
   if (exec) return withPlugin(exec);
   const config = new KubeConfig();
-  const source = kubeconfig ?? process.env.KUBECONFIG ?? '~/.kube/config';
+  const source = kubeconfig ?? (process.env.KUBECONFIG || '~/.kube/config');
   try {
     if (inCluster) config.loadFromCluster();
     else if (kubeconfig !== undefined) config.loadFromFile(kubeconfig);

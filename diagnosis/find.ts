@@ -31,6 +31,9 @@ export function lastEvent(
   { events }: Observation,
   about: string,
   reasons: readonly string[],
+  saying = /./,
 ): Happening | undefined {
-  return events.findLast((event) => event.about === about && reasons.includes(event.reason));
+  return events.findLast(
+    (event) => event.about === about && reasons.includes(event.reason) && saying.test(event.message),
+  );
 }

@@ -10,10 +10,8 @@ export const image: ReasonRule = (observation) => {
     .map((instance) => instance.process)
     .find((one) => one?.state === 'waiting' && [...PULL, ...NAME].includes(one.reason ?? ''));
   if (process === undefined) return undefined;
-  // While it backs off the container says only that; why stands in the event.
-  const why = /^Back-off/.test(process.message ?? '')
-    ? (lastEvent(observation, 'Pod', ['Failed'])?.message ?? process.message)
-    : process.message;
+  // While it backs off the container says little more than that; why stands in an event, among others that do not.
+  const why = lastEvent(observation, 'Pod', ['Failed'], /^Failed to pull/)?.message ?? process.message;
   return {
     code: 'image',
     message: `the image ${process.image} cannot be pulled: ${cite(why)}`,
