@@ -2,9 +2,9 @@ import { Command } from 'commander';
 
 import type { Finding, PreflightReport } from '../../cluster/index.js';
 import { loadTopology } from '../../stacks/files.js';
-import type { ClusterFlags } from '../cluster-options.js';
 import { EXIT_FAILED, UsageError } from '../exit.js';
 import { colors, plural, print } from '../output.js';
+import type { ClusterFlags } from '../suite-target.js';
 import { topologyFile } from '../topology-file.js';
 
 interface PreflightFlags extends ClusterFlags {

@@ -2,11 +2,12 @@ import { Command, InvalidArgumentError } from 'commander';
 
 import { readInput } from '../../stacks/files.js';
 import { parseManifest } from '../../topology/index.js';
-import { clusterOptions, withClusterOptions, type ClusterFlags } from '../cluster-options.js';
+import { withClusterOptions } from '../cluster-options.js';
 import { EXIT_FAILED, UsageError } from '../exit.js';
 import { untilInterrupted } from '../interrupt.js';
 import { errorColors, plural, print, printError } from '../output.js';
 import { outcomeLines } from '../reason-lines.js';
+import { openCluster, type ClusterFlags } from '../suite-target.js';
 
 interface RolloutFlags extends ClusterFlags {
   readonly manifest: string;
@@ -31,8 +32,8 @@ export function rolloutCommand(): Command {
       );
     }
     // Only now: a wrong argument should not wait for the client of the cluster to load.
-    const { awaitRollout, connectCluster, subjectsOf } = await import('../../cluster/index.js');
-    const outcomes = await awaitRollout(connectCluster(clusterOptions(flags)), subjectsOf(manifest), {
+    const { awaitRollout, subjectsOf } = await import('../../cluster/index.js');
+    const outcomes = await awaitRollout(await openCluster(flags), subjectsOf(manifest), {
       timeoutSeconds: flags.timeout,
       signal: untilInterrupted().signal,
       onSettled: (outcome) => {

@@ -4,11 +4,12 @@ import { explain, type Observation, type Reason } from '../../diagnosis/index.js
 import { observeLocal } from '../../local/index.js';
 import { readInput } from '../../stacks/files.js';
 import { parseManifest, type Manifest } from '../../topology/index.js';
-import { clusterOptions, withClusterOptions, type ClusterFlags } from '../cluster-options.js';
+import { withClusterOptions } from '../cluster-options.js';
 import { EXIT_FAILED, UsageError } from '../exit.js';
 import { colors, plural, print } from '../output.js';
 import { reasonLines } from '../reason-lines.js';
 import { statusRow, statusTable, type StatusRow } from '../status-table.js';
+import { openCluster, type ClusterFlags } from '../suite-target.js';
 
 interface StatusFlags extends ClusterFlags {
   readonly manifest: string;
@@ -38,8 +39,8 @@ async function observeDeployment(manifest: Manifest, flags: StatusFlags): Promis
     case 'local':
       return observeLocal(manifest, flags.manifest);
     case 'kubernetes': {
-      const { connectCluster, observe, subjectsOf } = await import('../../cluster/index.js');
-      return observe(connectCluster(clusterOptions(flags)), subjectsOf(manifest));
+      const { observe, subjectsOf } = await import('../../cluster/index.js');
+      return observe(await openCluster(flags), subjectsOf(manifest));
     }
     case 'azure':
       throw new UsageError(
