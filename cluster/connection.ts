@@ -1,12 +1,15 @@
 import {
   AppsV1Api,
+  AuthenticationV1Api,
   AuthorizationV1Api,
   BatchV1Api,
   CoreV1Api,
   EventsV1Api,
   KubeConfig,
   NetworkingV1Api,
+  NodeV1Api,
   RbacAuthorizationV1Api,
+  SchedulingV1Api,
   StorageV1Api,
   VersionApi,
 } from '@kubernetes/client-node';
@@ -21,6 +24,14 @@ export interface ClusterOptions {
   readonly context?: string;
   /** Take the pod's own service account, whatever kubeconfig there is. @default false */
   readonly inCluster?: boolean;
+  /** A cluster that stands in no kubeconfig, with a credential plugin. @default - none */
+  readonly exec?: {
+    readonly host: string;
+    /** PEM. */
+    readonly clusterCaCertificate: string;
+    readonly command: string;
+    readonly args: readonly string[];
+  };
 }
 
 /** The parts of a cluster's API that the kit asks. One connection per run: none is opened before the first call. */
@@ -28,11 +39,14 @@ export interface Cluster {
   readonly config: KubeConfig;
   readonly core: CoreV1Api;
   readonly apps: AppsV1Api;
+  readonly authentication: AuthenticationV1Api;
   readonly authorization: AuthorizationV1Api;
   readonly batch: BatchV1Api;
   readonly events: EventsV1Api;
   readonly networking: NetworkingV1Api;
+  readonly node: NodeV1Api;
   readonly rbac: RbacAuthorizationV1Api;
+  readonly scheduling: SchedulingV1Api;
   readonly storage: StorageV1Api;
   readonly version: VersionApi;
 }
@@ -49,19 +63,23 @@ export function connectCluster(options: ClusterOptions = {}): Cluster {
     config,
     core: config.makeApiClient(CoreV1Api),
     apps: config.makeApiClient(AppsV1Api),
+    authentication: config.makeApiClient(AuthenticationV1Api),
     authorization: config.makeApiClient(AuthorizationV1Api),
     batch: config.makeApiClient(BatchV1Api),
     events: config.makeApiClient(EventsV1Api),
     networking: config.makeApiClient(NetworkingV1Api),
+    node: config.makeApiClient(NodeV1Api),
     rbac: config.makeApiClient(RbacAuthorizationV1Api),
+    scheduling: config.makeApiClient(SchedulingV1Api),
     storage: config.makeApiClient(StorageV1Api),
     version: config.makeApiClient(VersionApi),
   };
 }
 
-function credentials({ kubeconfig, context, inCluster = false }: ClusterOptions): KubeConfig {
+function credentials({ kubeconfig, context, inCluster = false, exec }: ClusterOptions): KubeConfig {
+  if (exec) return withPlugin(exec);
   const config = new KubeConfig();
-  const source = kubeconfig ?? process.env.KUBECONFIG ?? '~/.kube/config';
+  const source = kubeconfig ?? (process.env.KUBECONFIG || '~/.kube/config');
   try {
     if (inCluster) config.loadFromCluster();
     else if (kubeconfig !== undefined) config.loadFromFile(kubeconfig);
@@ -87,6 +105,18 @@ function credentials({ kubeconfig, context, inCluster = false }: ClusterOptions)
       `no cluster is configured in ${source}: set KUBECONFIG, or choose a context that names one`,
     );
   }
+  return config;
+}
+
+function withPlugin({ host, clusterCaCertificate, command, args }: NonNullable<ClusterOptions['exec']>) {
+  const config = new KubeConfig();
+  const name = 'topology';
+  config.loadFromOptions({
+    clusters: [{ name, server: host, caData: Buffer.from(clusterCaCertificate).toString('base64') }],
+    users: [{ name, exec: { apiVersion: 'client.authentication.k8s.io/v1', command, args: [...args] } }],
+    contexts: [{ name, cluster: name, user: name }],
+    currentContext: name,
+  });
   return config;
 }
 

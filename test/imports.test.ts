@@ -40,11 +40,12 @@ const ROOMS: readonly Room[] = [
     uses: ['cdktf', 'kubernetesProvider', 'azureProvider'],
   },
   { folder: 'render', ours: ['topology', 'constructs', 'stacks'], uses: ['cdktf', 'kubernetesApi'] },
-  { folder: 'cluster', ours: ['topology'], uses: ['kubernetesApi'] },
+  { folder: 'diagnosis', ours: [], builtins: [] },
+  { folder: 'cluster', ours: ['topology', 'diagnosis'], uses: ['kubernetesApi'] },
   { folder: 'services/runtime-host', ours: ['topology'], uses: ['sdk'] },
   { folder: 'services/gateway', ours: ['topology'], uses: ['kubernetesApi'] },
   { folder: 'client', ours: ['topology'], uses: ['sdk', 'kubernetesApi'] },
-  { folder: 'local', ours: ['topology'] },
+  { folder: 'local', ours: ['topology', 'diagnosis'] },
   { folder: 'smoke', ours: ['topology', 'client', 'cluster'], uses: ['sdk', 'kubernetesApi'] },
 ];
 /** May import everything. */
@@ -160,6 +161,11 @@ describe('the checker', () => {
     ['stacks/main.ts', "import { main } from '../cli/main.js';"],
     ['cli/main.ts', "import * as kubernetes from '@cdktf/provider-kubernetes';"],
     ['cluster/connection.ts', "import { up } from '../local/index.js';"],
+    ['cluster/observe.ts', "import { TerraformStack } from 'cdktf';"],
+    ['cluster/observe.ts', "import { LocalTarget } from '../smoke/index.js';"],
+    ['diagnosis/explain.ts', "import { KubeConfig } from '@kubernetes/client-node';"],
+    ['diagnosis/explain.ts', "import { observe } from '../cluster/index.js';"],
+    ['diagnosis/explain.ts', "import { readFileSync } from 'node:fs';"],
     ['local/up.ts', "import { KubeConfig } from '@kubernetes/client-node';"],
     ['elsewhere/x.ts', ''],
   ])('%s: %s is caught', (file, line) => {

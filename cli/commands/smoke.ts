@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 
+import { withClusterOptions } from '../cluster-options.js';
 import { untilInterrupted } from '../interrupt.js';
 import { openDeployment, prepareSuite, proveDeployment, type SuiteFlags } from '../suite-run.js';
 import type { ClusterFlags } from '../suite-target.js';
@@ -16,11 +17,11 @@ export function withSuiteOptions(command: Command): Command {
 
 export function smokeCommand(): Command {
   return withSuiteOptions(
-    new Command('smoke')
-      .description('Prove that the tenants of a running deployment are isolated.')
-      .requiredOption('--manifest <file>', 'deployment manifest, as "up" or "cdktf synth" wrote it')
-      .option('--kubeconfig <file>', 'credentials of the cluster; default: $KUBECONFIG or ~/.kube/config')
-      .option('--context <name>', 'context in the kubeconfig; default: the current one'),
+    withClusterOptions(
+      new Command('smoke')
+        .description('Prove that the tenants of a running deployment are isolated.')
+        .requiredOption('--manifest <file>', 'deployment manifest, as "up" or "cdktf synth" wrote it'),
+    ),
   ).action(async ({ manifest, ...flags }: SuiteFlags & ClusterFlags & { manifest: string }) => {
     const { kubeconfig, context } = flags;
     const options = await prepareSuite(flags);

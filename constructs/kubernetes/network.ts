@@ -5,7 +5,7 @@ import type {
   NetworkPolicyV1SpecIngress,
 } from '@cdktf/provider-kubernetes/lib/network-policy-v1/index.js';
 
-import { NAMESPACE_NAME_LABEL } from './labels.js';
+import { NAMESPACE_NAME_LABEL } from '../../topology/labels.js';
 import { digits } from './validation.js';
 
 /**

@@ -1,12 +1,12 @@
 import { SECRET_FILES } from '../../topology/host-contract.js';
 import { SMOKE_ACCOUNT, smokeNamespace, type KubernetesPlan } from '../../topology/kubernetes.js';
+import { ANY_RUNTIME, RUNTIME_LABEL, selectorLabels, TENANT_LABEL } from '../../topology/labels.js';
 import { manifestSlice } from '../../topology/manifest.js';
 import { workloadName } from '../../topology/names.js';
 import type { Plan, RuntimePlan } from '../../topology/plan.js';
 import { millicores } from '../../topology/schema/common.js';
 
 import { escapeTemplate, escapeTemplates } from './escape.js';
-import { ANY_RUNTIME, RUNTIME_LABEL, selectorLabels, TENANT_LABEL } from './labels.js';
 import type { RuntimeProps } from './runtime-props.js';
 import type { SmokeSubjects } from './smoke-identity.js';
 import type { TenantEnvelopeProps } from './tenant-envelope.js';

@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 
 import { SECRET_FILES } from '../../topology/host-contract.js';
 
-import { MANAGED_BY, selectorLabels } from './labels.js';
+import { MANAGED_BY, selectorLabels } from '../../topology/labels.js';
 import { runtimeEgress } from './network.js';
 import { podTemplate, type SecretFile } from './pod-template.js';
 import { RUNTIME_RULES, type RuntimeProps } from './runtime-props.js';

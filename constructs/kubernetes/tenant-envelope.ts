@@ -9,7 +9,7 @@ import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 
-import { ANY_RUNTIME, MANAGED_BY, POD_SECURITY } from './labels.js';
+import { ANY_RUNTIME, MANAGED_BY, POD_SECURITY } from '../../topology/labels.js';
 import { ingressFrom } from './network.js';
 import { cpu, digits, isKnown, kubernetesName, validateProps, within, type PropRule } from './validation.js';
 
