@@ -6,10 +6,14 @@ import { terraformHasProviders } from './harness/terraform-deployer.js';
 import { startNode } from './node/index.js';
 
 /** Runs the tests that need a cluster: on the one that KUBECONFIG names, or on one that comes and goes with the run. */
-const { KUBECONFIG: given, COPILOT_RUNTIMES_IMAGE: image } = process.env;
-if (given && !image) {
+const {
+  KUBECONFIG: given,
+  COPILOT_RUNTIMES_IMAGE: image,
+  COPILOT_RUNTIMES_NEXT_IMAGE: nextImage,
+} = process.env;
+if (given && (!image || !nextImage)) {
   console.error(
-    'error COPILOT_RUNTIMES_IMAGE is not set: name an image of services/Dockerfile that the cluster can pull',
+    'error COPILOT_RUNTIMES_IMAGE and COPILOT_RUNTIMES_NEXT_IMAGE are not set: name an image of services/Dockerfile that the cluster can pull, and another one or the same by another name',
   );
   process.exit(2);
 }
@@ -36,6 +40,7 @@ try {
         ...process.env,
         KUBECONFIG: given ?? node?.kubeconfig,
         COPILOT_RUNTIMES_IMAGE: image ?? node?.image,
+        COPILOT_RUNTIMES_NEXT_IMAGE: nextImage ?? node?.nextImage,
       },
     },
   );

@@ -7,18 +7,24 @@ export interface Environment {
   readonly kubeconfig: string;
   /** Image of services/Dockerfile, which the nodes have or can pull. */
   readonly image: string;
+  /** The same image by another name: what an update of the image changes to. */
+  readonly nextImage: string;
   readonly cluster: Cluster;
 }
 
 /** @throws Error when the tests were not started by `npm run test:cluster` */
 export function clusterEnvironment(): Environment {
-  const { KUBECONFIG: kubeconfig, COPILOT_RUNTIMES_IMAGE: image } = process.env;
-  if (!kubeconfig || !image) {
+  const {
+    KUBECONFIG: kubeconfig,
+    COPILOT_RUNTIMES_IMAGE: image,
+    COPILOT_RUNTIMES_NEXT_IMAGE: nextImage,
+  } = process.env;
+  if (!kubeconfig || !image || !nextImage) {
     throw new Error(
-      'KUBECONFIG and COPILOT_RUNTIMES_IMAGE are not set: start the tests with "npm run test:cluster"',
+      'KUBECONFIG, COPILOT_RUNTIMES_IMAGE and COPILOT_RUNTIMES_NEXT_IMAGE must be set: start the tests with "npm run test:cluster"',
     );
   }
-  return { kubeconfig, image, cluster: connectCluster({ kubeconfig }) };
+  return { kubeconfig, image, nextImage, cluster: connectCluster({ kubeconfig }) };
 }
 
 /** The answer of a read, or undefined for what is not there. */

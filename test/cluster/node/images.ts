@@ -90,16 +90,17 @@ export class ImageBuilder {
     const archive = path.join(this.layout.run, 'image.tar');
     await rm(archive, { force: true });
     await this.#buildah(['push', '--quiet', image, `docker-archive:${archive}:${image}`]);
-    await command('ctr', [
-      '--address',
-      this.layout.socket,
-      '--namespace',
-      'k8s.io',
-      'images',
-      'import',
-      archive,
-    ]);
+    await this.#ctr(['images', 'import', archive]);
     await rm(archive);
+  }
+
+  /** Gives an image in the node's store another name. */
+  async tag(image: string, name: string): Promise<void> {
+    await this.#ctr(['images', 'tag', '--force', image, name]);
+  }
+
+  #ctr(args: readonly string[]): Promise<string> {
+    return command('ctr', ['--address', this.layout.socket, '--namespace', 'k8s.io', ...args]);
   }
 
   async #image(

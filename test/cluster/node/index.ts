@@ -13,6 +13,8 @@ import { prepareNetwork, startContainerd, startNodeAgents } from './worker.js';
 export interface SingleNode {
   readonly kubeconfig: string;
   readonly image: string;
+  /** The same image by another name. */
+  readonly nextImage: string;
   stop(): Promise<void>;
 }
 
@@ -37,10 +39,12 @@ export async function startNode(say: (line: string) => void): Promise<SingleNode
     await installAddons(layout, started);
     const image = await builder.runtime('localhost/copilot-runtimes:test');
     await builder.load(image);
+    const nextImage = 'localhost/copilot-runtimes:next';
+    await builder.tag(image, nextImage);
     await writeFile(path.join(layout.run, 'image'), image);
     await rm(path.join(layout.run, 'READY'), { force: true });
     await writeFile(path.join(layout.run, 'READY'), '');
-    return { kubeconfig: layout.kubeconfig, image, stop };
+    return { kubeconfig: layout.kubeconfig, image, nextImage, stop };
   } catch (error) {
     await stop();
     throw error;
