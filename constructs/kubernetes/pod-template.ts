@@ -5,7 +5,7 @@ import type {
 } from '@cdktf/provider-kubernetes/lib/deployment-v1/index.js';
 
 import type { SECRET_FILES } from '../../topology/host-contract.js';
-import { HOST_ENV, HOST_PORTS, SECRETS_DIRECTORY } from '../../topology/host-contract.js';
+import { CONTAINER, HOST_ENV, HOST_PORTS, SECRETS_DIRECTORY } from '../../topology/host-contract.js';
 import { CA_BUNDLE_PATH, runtimeArguments } from '../../topology/process.js';
 import { millicores } from '../../topology/schema/common.js';
 
@@ -13,7 +13,7 @@ import { STATE_MOUNT, type RuntimeProps } from './runtime-props.js';
 import { digits, isKnown } from './validation.js';
 
 /** User and group of the image. A string, as the provider wants it. */
-export const RUNTIME_UID = '10001';
+export const RUNTIME_UID = String(CONTAINER.uid);
 
 /** A Secret of which one key becomes a file in the secrets directory of the host. */
 export interface SecretFile {
@@ -97,7 +97,7 @@ const defaultCpuLimit = ({ cpu }: RuntimeProps) => (isKnown(cpu) && millicores(c
 function container(props: RuntimeProps): DeploymentV1SpecTemplateSpecContainer {
   const probe = (path: string) => ({ httpGet: { path, port: String(HOST_PORTS.health) }, timeoutSeconds: 6 });
   return {
-    name: 'copilot-runtime',
+    name: CONTAINER.name,
     image: props.image,
     // The image is named by digest: what a node has is what would be pulled, registry or no registry.
     imagePullPolicy: 'IfNotPresent',

@@ -65,7 +65,8 @@ function dns(): object[] {
       data: {
         // Nothing is forwarded: names of the internet do not exist, at once and not after a time-out.
         Corefile:
-          '.:53 {\n ready :8181\n errors\n kubernetes cluster.local\n template ANY ANY . {\n  rcode NXDOMAIN\n }\n}\n',
+          // A block of its own: CoreDNS asks the template plugin before the one for the cluster.
+          'cluster.local:53 {\n ready :8181\n errors\n kubernetes cluster.local\n}\n.:53 {\n errors\n template ANY ANY . {\n  rcode NXDOMAIN\n }\n}\n',
       },
     },
     {
