@@ -84,6 +84,9 @@ async function claims(): Promise<(string | undefined)[]> {
   return found.map(({ items }) => items[0]?.metadata?.uid);
 }
 
+/** A quota that the platform team has set beside the tenant's own. */
+const TIGHT = 'tight';
+
 const directory = () => mkdtemp(path.join(os.tmpdir(), 'copilot-runtimes-cluster-'));
 
 beforeAll(async () => {
@@ -107,7 +110,6 @@ describe('after a deploy', () => {
   it('image, quota, missing Secret and Pod Security are told in one rollout, well before its time is over', async () => {
     await deployer.deploy(
       topology({
-        globex: { quota: { cpu: '10m' } },
         initech: { auth: { githubToken: { existingSecret: { name: 'nowhere' } } } },
       }),
     );
@@ -121,14 +123,19 @@ describe('after a deploy', () => {
       'spec.template.spec.containers',
       container({ securityContext: { allowPrivilegeEscalation: true } }),
     );
-    // The quota is for pods that come, not for the one that is there.
-    await environment.cluster.core.deleteCollectionNamespacedPod({ namespace: namespaceOf('globex') });
+    const { core } = environment.cluster;
+    await core.createNamespacedResourceQuota({
+      namespace: namespaceOf('globex'),
+      body: { metadata: { name: TIGHT }, spec: { hard: { 'requests.cpu': '10m' } } },
+    });
+    // A quota is for pods that come, not for the one that is there.
+    await core.deleteCollectionNamespacedPod({ namespace: namespaceOf('globex') });
     const { code, stdout, stderr, seconds } = await rollout();
     expect(stdout).toMatch(
       /failed tenant\/acme\n {2}the image localhost\/copilot-runtimes:none cannot be pulled: .+\[image\]/,
     );
     expect(stdout).toMatch(
-      /failed tenant\/globex\n .*exceeded quota: runtime, requested: requests\.cpu=50m.*\[quota\]/,
+      /failed tenant\/globex\n .*exceeded quota: tight, requested: requests\.cpu=50m.*\[quota\]/,
     );
     expect(stdout).toMatch(/failed tenant\/initech\n .*secret "nowhere" not found \[configuration\]/);
     expect(stdout).toMatch(/failed tenant\/umbrella\n .*violates PodSecurity "restricted:.*\[pod-security\]/);
@@ -151,6 +158,8 @@ describe('after a deploy', () => {
   });
 
   it('the next good deploy repairs all of it, and no state is lost', async () => {
+    const { core } = environment.cluster;
+    await core.deleteNamespacedResourceQuota({ namespace: namespaceOf('globex'), name: TIGHT });
     await deployer.deploy(topology());
     const { code, stdout } = await rollout();
     expect(stdout).toMatch(/ops: 4 runtimes as planned/);
