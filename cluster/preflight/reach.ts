@@ -88,6 +88,8 @@ function whyNot(error: unknown): string {
     )
   )
     return `cannot be reached (${said}): check the server in the kubeconfig, the network and the VPN`;
+  if (/HTTP protocol is not allowed/.test(said))
+    return 'is asked without TLS, so that anybody on the way reads the credentials: use https in the kubeconfig';
   if (/certificate|altname|self.signed|SSL|TLS/i.test(said))
     return `has no certificate that is trusted (${said}): check certificate-authority-data in the kubeconfig`;
   if (/exec|spawn|plugin|ENOENT/i.test(said))
