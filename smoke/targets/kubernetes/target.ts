@@ -105,7 +105,8 @@ export class KubernetesTarget implements Target {
   }
 
   async replace(runtime: string): Promise<void> {
-    const { metadata } = await this.#podBehind(runtime);
+    // Its process may be down just now, and then no Service leads to it.
+    const { metadata } = this.#lastPod.get(runtime) ?? (await this.#podBehind(runtime));
     const { name = '', namespace = '', uid } = metadata ?? {};
     await asked(
       `pod ${name} in ${namespace} after deleting it`,
