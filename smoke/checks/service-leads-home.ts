@@ -1,5 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
 
+import { RUNTIME_LABEL } from '../../topology/labels.js';
 import { CheckFailure, type Check } from '../model.js';
 
 export const serviceLeadsHome: Check = {
@@ -37,8 +38,6 @@ export const serviceLeadsHome: Check = {
 function ownerOf(pod: V1Pod | undefined): string | undefined {
   return pod?.metadata?.labels?.[RUNTIME_LABEL]?.replace('.', '/');
 }
-
-const RUNTIME_LABEL = 'copilot-runtimes/runtime';
 
 function failure(expected: string, seen: string): CheckFailure {
   return new CheckFailure({

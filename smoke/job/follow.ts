@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { V1Pod } from '@kubernetes/client-node';
 
+import { ask } from '../../cluster/api-error.js';
 import { ClusterError } from '../../cluster/errors.js';
 import { readEvent, type SuiteEvent } from '../events.js';
 import type { Report } from '../model.js';
-import { messageOf } from '../targets/kubernetes/api.js';
 import { podTrouble } from '../targets/kubernetes/pod-state.js';
 
 import type { JobRun } from './run.js';
@@ -28,29 +28,23 @@ export async function followJob(run: JobRun, job: string): Promise<Report> {
   let done = 0;
   for (;;) {
     const pod = await podOf(run, job);
-    switch (pod?.status?.phase ?? 'none') {
-      case 'Succeeded':
-      case 'Failed':
-        return reportOf(pod, await logOf(run, pod));
-      case 'Running': {
-        started = true;
-        const last = eventsOf(await logOf(run, pod, 1)).at(-1);
-        if (last?.type !== 'progress' || last.done === done) break;
+    const phase = pod?.status?.phase;
+    if (pod && (phase === 'Succeeded' || phase === 'Failed')) return reportOf(pod, await logOf(run, pod));
+    if (pod && phase === 'Running') {
+      started = true;
+      const last = eventsOf(await logOf(run, pod, 1)).at(-1);
+      if (last?.type === 'progress' && last.done > done) {
         done = last.done;
         run.onProgress?.(last);
-        break;
       }
-      default:
-        if (started) {
-          throw new ClusterError(
-            `the pod of Job ${job} is gone: somebody deleted or evicted it; run the suite again`,
-          );
-        }
-        if (Date.now() > deadline) {
-          throw new ClusterError(
-            `Job ${job} did not start within ${STARTED_WITHIN_MS / 1000} s: ${pod ? podTrouble(pod) : 'it has no pod, see its events'}`,
-          );
-        }
+    } else if (started) {
+      throw new ClusterError(
+        `the pod of Job ${job} is gone: somebody deleted or evicted it; run the suite again`,
+      );
+    } else if (Date.now() > deadline) {
+      throw new ClusterError(
+        `Job ${job} did not start within ${STARTED_WITHIN_MS / 1000} s: ${pod ? podTrouble(pod) : 'it has no pod, see its events'}`,
+      );
     }
     await delay(POLL_MS, undefined, { ...(run.signal && { signal: run.signal }) }).catch(() => undefined);
     run.signal?.throwIfAborted();
@@ -59,11 +53,10 @@ export async function followJob(run: JobRun, job: string): Promise<Report> {
 
 async function podOf({ cluster, place }: JobRun, job: string): Promise<V1Pod | undefined> {
   const labelSelector = `batch.kubernetes.io/job-name=${job}`;
-  const { items } = await cluster.core
-    .listNamespacedPod({ namespace: place.namespace, labelSelector })
-    .catch((error: unknown) => {
-      throw new ClusterError(`cannot see the pod of Job ${job}: ${messageOf(error)}`, { cause: error });
-    });
+  const { items } = await ask(
+    `see the pod of Job ${job} in ${place.namespace}`,
+    cluster.core.listNamespacedPod({ namespace: place.namespace, labelSelector }),
+  );
   return items[0];
 }
 

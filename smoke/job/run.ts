@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 
 import pRetry from 'p-retry';
 
+import { describeApiError, statusOf } from '../../cluster/api-error.js';
 import type { Cluster } from '../../cluster/connection.js';
 import { ClusterError } from '../../cluster/errors.js';
 import type { SmokeJob } from '../../topology/index.js';
 import { SMOKE_POD_LABELS } from '../../topology/kubernetes.js';
 import type { ProgressEvent } from '../events.js';
 import type { Report } from '../model.js';
-import { messageOf, statusOf } from '../targets/kubernetes/api.js';
 
 import { followJob } from './follow.js';
 import { jobObject, KEPT_SECONDS, LONGEST_RUN_SECONDS, manifestConfigMap, type JobInput } from './objects.js';
@@ -65,7 +65,7 @@ async function create({ batch, core }: Cluster, input: JobInput): Promise<void> 
         : statusOf(error) === 403
           ? 'list who runs the suite under kubernetes.smokeIdentity, and see that the namespace has no quota left to exceed'
           : 'see that the API server can be reached';
-    throw new ClusterError(`cannot create the Job in ${namespace} (${messageOf(error)}): ${hint}`, {
+    throw new ClusterError(`cannot create the Job in ${namespace} (${describeApiError(error)}): ${hint}`, {
       cause: error,
     });
   }
@@ -91,7 +91,7 @@ async function remove({ batch }: Cluster, { name, namespace }: JobInput): Promis
   } catch (error) {
     if (statusOf(error) === 404) return;
     throw new ClusterError(
-      `cannot remove Job ${name} in ${namespace} (${messageOf(error)}): delete it, its ConfigMap goes with it`,
+      `cannot remove Job ${name} in ${namespace} (${describeApiError(error)}): delete it, its ConfigMap goes with it`,
       { cause: error },
     );
   }
@@ -104,7 +104,7 @@ async function removeLeftovers({ batch }: Cluster, namespace: string): Promise<v
     .join(',');
   const jobs = await batch.listNamespacedJob({ namespace, labelSelector }).catch((error: unknown) => {
     throw new ClusterError(
-      `cannot look for Jobs in ${namespace} (${messageOf(error)}): deploy the topology with kubernetes.smokeIdentity, which names who may`,
+      `cannot look for Jobs in ${namespace} (${describeApiError(error)}): deploy the topology with kubernetes.smokeIdentity, which names who may`,
       { cause: error },
     );
   });

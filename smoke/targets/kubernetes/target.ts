@@ -2,6 +2,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import pRetry from 'p-retry';
 
 import { connectRuntime } from '../../../client/index.js';
+import { statusOf } from '../../../cluster/api-error.js';
 import type { Cluster } from '../../../cluster/connection.js';
 import {
   HOST_PORTS,
@@ -11,7 +12,7 @@ import {
 } from '../../../topology/index.js';
 import { TargetError, type Target } from '../target.js';
 
-import { asked, statusOf } from './api.js';
+import { asked } from './api.js';
 import { Forward } from './forward.js';
 import { podTrouble } from './pod-state.js';
 import { Services, type ServiceName } from './service.js';
@@ -104,7 +105,8 @@ export class KubernetesTarget implements Target {
   }
 
   async replace(runtime: string): Promise<void> {
-    const { metadata } = await this.#podBehind(runtime);
+    // Its process may be down just now, and then no Service leads to it.
+    const { metadata } = this.#lastPod.get(runtime) ?? (await this.#podBehind(runtime));
     const { name = '', namespace = '', uid } = metadata ?? {};
     await asked(
       `pod ${name} in ${namespace} after deleting it`,

@@ -6,9 +6,10 @@ import type {
   V1Service,
 } from '@kubernetes/client-node';
 
+import { statusOf } from '../../../cluster/api-error.js';
 import type { Cluster } from '../../../cluster/connection.js';
 
-import { asked, statusOf } from './api.js';
+import { asked } from './api.js';
 import type { ServiceEndpoint, ServiceName, Services } from './service.js';
 
 /** An object of the API as text, with all that somebody has written into it. */
