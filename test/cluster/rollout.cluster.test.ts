@@ -172,13 +172,8 @@ describe('after a deploy', () => {
   });
 
   it('a crash is told in the words of the host, and a home that became unwritable by its readiness', async () => {
-    await inRuntimePod(environment, namespaceOf('acme'), 'chmod 500 /var/lib/copilot/home/session-state');
+    await inRuntimePod(environment, namespaceOf('acme'), 'chmod -R a-w /var/lib/copilot/home/session-state');
     await environment.cluster.core.deleteCollectionNamespacedPod({ namespace: namespaceOf('acme') });
-    await patch(
-      'globex',
-      'spec.template.spec.containers',
-      container({ env: [{ name: 'COPILOT_RUNTIMES_BINARY', value: '/nowhere' }] }),
-    );
     await deployer.deploy(topology({ initech: { state: 'suspended' }, umbrella: { state: 'retired' } }));
     await patch(
       'globex',
@@ -200,7 +195,7 @@ describe('after a deploy', () => {
   });
 
   it('what is repaired comes back, with all that was suspended and retired', async () => {
-    await inRuntimePod(environment, namespaceOf('acme'), 'chmod 700 /var/lib/copilot/home/session-state');
+    await inRuntimePod(environment, namespaceOf('acme'), 'chmod -R u+w /var/lib/copilot/home/session-state');
     await deployer.deploy(topology());
     expect(await rollout()).toMatchObject({ code: 0 });
     expect(await claims()).toEqual(before);

@@ -138,6 +138,12 @@ const CASES: Readonly<Record<string, Case>> = {
     }),
     says: /is being deleted .*x\.example\.com in 1 resource instances/,
   },
+  'an existing namespace that it may not see': {
+    topology: existing,
+    objects: { '/api/v1/namespaces/team-acme': 403 },
+    level: 'warning',
+    says: /namespace team-acme may not be looked at/,
+  },
   'an existing namespace that is missing': { topology: existing, says: /namespace team-acme does not exist/ },
   'an existing namespace without Pod Security': {
     topology: existing,
@@ -196,7 +202,7 @@ describe('preflight tells', () => {
     });
     expect(messages(report, level)).toEqual([expect.stringMatching(says)]);
     // A warning alone does not stop a deploy.
-    if (level) expect(messages(report)).toEqual([]);
+    expect(messages(report)).toHaveLength(level ? 0 : 1);
     expect(JSON.stringify(report)).not.toMatch(new RegExp(`${TOKEN}|c2VjcmV0|secret-value`));
     for (const { message } of report.findings) expect(message).toMatch(/^\S[^\n]*[^.\n]$/);
   });
