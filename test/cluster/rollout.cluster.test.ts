@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PatchStrategy, KubernetesObjectApi } from '@kubernetes/client-node';
 
 import { physicalName } from '../../topology/index.js';
+import { waitFor } from '../support/wait.js';
 
 import type { TopologyInput } from './harness/deployer.js';
 import { clusterEnvironment } from './harness/environment.js';
@@ -127,6 +128,14 @@ describe('after a deploy', () => {
     await core.createNamespacedResourceQuota({
       namespace: namespaceOf('globex'),
       body: { metadata: { name: TIGHT }, spec: { hard: { 'requests.cpu': '10m' } } },
+    });
+    // Until its controller has counted, it refuses nothing.
+    await waitFor('the quota to count', async () => {
+      const { status: counted } = await core.readNamespacedResourceQuota({
+        namespace: namespaceOf('globex'),
+        name: TIGHT,
+      });
+      return counted?.hard?.['requests.cpu'];
     });
     // A quota is for pods that come, not for the one that is there.
     await core.deleteCollectionNamespacedPod({ namespace: namespaceOf('globex') });
