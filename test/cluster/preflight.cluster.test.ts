@@ -54,7 +54,8 @@ async function preflight(kubernetes: object = {}, token?: string, more: object =
   });
 }
 
-async function kubeconfigOf(token: string): Promise<string> {
+/** @param trusted whether it says how to know the API server */
+async function kubeconfigOf(token: string, trusted = true): Promise<string> {
   const file = path.join(directory, 'kubeconfig');
   const { server, caData, caFile, skipTLSVerify } = cluster.config.getCurrentCluster()!;
   const name = 'test';
@@ -66,9 +67,9 @@ async function kubeconfigOf(token: string): Promise<string> {
         name,
         cluster: {
           server,
-          ...(caData && { 'certificate-authority-data': caData }),
-          ...(caFile && { 'certificate-authority': caFile }),
-          ...(skipTLSVerify && { 'insecure-skip-tls-verify': true }),
+          ...(trusted && caData && { 'certificate-authority-data': caData }),
+          ...(trusted && caFile && { 'certificate-authority': caFile }),
+          ...(trusted && skipTLSVerify && { 'insecure-skip-tls-verify': true }),
         },
       },
     ],
@@ -164,6 +165,12 @@ describe('preflight on a real API server', () => {
     ]);
     expect(printed).not.toContain(token);
     expect(code).toBe(1);
+  });
+
+  it('tells a certificate that nobody vouches for', async () => {
+    const kubeconfig = await kubeconfigOf('any', false);
+    const { messages } = await preflight({ provider: { kubeconfig } });
+    expect(messages).toEqual([expect.stringMatching(/has a certificate that is not trusted \(.+\): check/)]);
   });
 
   it('finds everything that is missing in one go', async () => {

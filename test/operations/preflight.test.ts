@@ -1,10 +1,13 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 
 import { describe, expect, it } from '@jest/globals';
 
 import { preflight, type PreflightReport } from '../../cluster/index.js';
 import { physicalName } from '../../topology/index.js';
+import { temporaryDirectory } from '../support/cleanup.js';
 import { planOf, type Overrides } from '../support/topology.js';
 
 import { CLUSTER_UID, fakeApi, kubeconfigFor, serve, TOKEN, type Asked } from './fake-api.js';
@@ -290,12 +293,24 @@ describe('preflight of what is no cluster', () => {
 
   it('a server that speaks no TLS', async () => {
     const { kubeconfig: plain } = await serve((_, response) => response.end());
-    const port = /127\.0\.0\.1:(\d+)/.exec((await import('node:fs')).readFileSync(plain, 'utf8'))![1];
-    expect(await alone(kubeconfigFor(`https://127.0.0.1:${port}`))).toMatch(/check .*kubeconfig/);
+    const port = /127\.0\.0\.1:(\d+)/.exec(readFileSync(plain, 'utf8'))![1];
+    expect(await alone(kubeconfigFor(`https://127.0.0.1:${port}`))).toMatch(
+      /^https:\S+ does not speak TLS \(.+\): check the server in the kubeconfig/,
+    );
   });
 
   it('a kubeconfig that is missing', async () => {
     expect(await alone('/nowhere/kubeconfig')).toMatch(/cannot read the credentials .*\/nowhere\/kubeconfig/);
+  });
+
+  it('a kubeconfig that is not valid, without quoting it', async () => {
+    const file = path.join(temporaryDirectory(), 'kubeconfig');
+    writeFileSync(file, `users:\n- name: x\n  user:\n    token: ${TOKEN}\n   wrong: indentation\n`);
+    const message = await alone(file);
+    expect(message).toMatch(
+      /cannot read the credentials of the cluster from \S+kubeconfig \([^\n]+\): name a kubeconfig/,
+    );
+    expect(message).not.toContain(TOKEN);
   });
 
   it('a context that is missing', async () => {
