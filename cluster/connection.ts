@@ -120,4 +120,5 @@ function withPlugin({ host, clusterCaCertificate, command, args }: NonNullable<C
   return config;
 }
 
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+/** The first line only: below it a YAML error quotes the file, tokens and all. */
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error)).split('\n')[0];

@@ -30,12 +30,15 @@ export class NamespaceWatch {
 
   /** Settles soon after a change, at the latest after `timeoutMs`. @throws the reason of the signal */
   async changed(timeoutMs: number, signal?: AbortSignal): Promise<void> {
-    const timeout = AbortSignal.timeout(timeoutMs);
-    const until = AbortSignal.any([timeout, ...(signal ? [signal] : [])]);
+    const timeout = new AbortController();
+    // Not AbortSignal.timeout: its timer does not keep the process alive where no watch is allowed.
+    const timer = setTimeout(() => timeout.abort(), timeoutMs);
+    const until = AbortSignal.any([timeout.signal, ...(signal ? [signal] : [])]);
     // What has changed during the last look counts too.
     if (!this.#isNew) await once(this.#changes, 'change', { signal: until }).catch(() => undefined);
+    clearTimeout(timer);
     signal?.throwIfAborted();
-    if (!timeout.aborted) await delay(BURST_MS);
+    if (!timeout.signal.aborted) await delay(BURST_MS);
     this.#isNew = false;
   }
 

@@ -11,8 +11,8 @@ export interface PreflightContext {
   readonly cluster: Cluster;
   readonly plan: Plan;
   readonly settings: KubernetesPlan;
-  /** Namespaces of the plan that exist, by name. */
-  readonly namespaces: ReadonlyMap<string, V1Namespace>;
+  /** Namespaces of the plan that exist, by name; null for one that may exist but may not be looked at. */
+  readonly namespaces: ReadonlyMap<string, V1Namespace | null>;
 }
 
 /** One thing to look at on a cluster that answers. */

@@ -90,14 +90,20 @@ async function run(name: string, check: PreflightCheck, context: PreflightContex
   }
 }
 
-/** Namespaces of the plan that are there; one that may not be read counts as missing, and the rights say why. */
-async function namespacesOf({ core }: Cluster, { runtimes }: Plan): Promise<Map<string, V1Namespace>> {
+/** Namespaces of the plan that are there. */
+async function namespacesOf(cluster: Cluster, { runtimes }: Plan): Promise<PreflightContext['namespaces']> {
   const limit = pLimit(8);
   const names = [...new Set(runtimes.map(({ namespace }) => namespace))];
   const found = await Promise.all(
-    names.map((name) =>
-      limit(async () => [name, await orMissing(inTime(core.readNamespace({ name })))] as const),
-    ),
+    names.map((name) => limit(async () => [name, await namespaceOf(cluster, name)] as const)),
   );
-  return new Map(found.flatMap(([name, namespace]) => (namespace ? [[name, namespace] as const] : [])));
+  return new Map(found.filter((entry): entry is [string, V1Namespace | null] => entry[1] !== undefined));
+}
+
+/** Null: it may be there, but we may not see it. */
+function namespaceOf({ core }: Cluster, name: string): Promise<V1Namespace | null | undefined> {
+  return orMissing<V1Namespace | null>(inTime(core.readNamespace({ name }))).catch((error: unknown) => {
+    if (statusOf(error) === 403) return null;
+    throw new ClusterError(`cannot look at namespace ${name}: ${describeApiError(error)}`, { cause: error });
+  });
 }

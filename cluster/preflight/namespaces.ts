@@ -18,11 +18,15 @@ export const checkNamespaces: PreflightCheck = async ({ plan, settings, namespac
 /** @param foreign the topology says that somebody else owns it */
 export function judgeNamespace(
   name: string,
-  namespace: V1Namespace | undefined,
+  namespace: V1Namespace | null | undefined,
   runtimes: readonly RuntimePlan[],
   foreign: boolean,
 ): readonly Finding[] {
   const findings = new Findings('namespaces');
+  if (namespace === null) {
+    findings.warning(`namespace ${name} may not be looked at: allow "get" on it`);
+    return findings.list;
+  }
   if (!namespace) {
     if (foreign) {
       findings.problem(

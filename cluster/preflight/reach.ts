@@ -74,25 +74,41 @@ async function whoAmI({ authentication }: Cluster): Promise<string | undefined> 
 function whyNot(error: unknown): string {
   const status = statusOf(error);
   const said = describeApiError(error);
-  if (status === 401)
-    return `does not know the credentials (401): they are wrong or expired, so log in again`;
-  if (status === 404)
-    return 'answers 404, so it is not a Kubernetes API (Terraform would take it for an empty cluster): check the server in the kubeconfig';
-  if (status === 403)
-    return `refuses even to tell its version (${said}): use the credentials of the deployer`;
-  if (status !== undefined)
-    return `answers ${said}: check the server in the kubeconfig, or the health of the API server`;
-  if (
-    /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|ECONNRESET|no answer within/.test(
-      said,
-    )
-  )
-    return `cannot be reached (${said}): check the server in the kubeconfig, the network and the VPN`;
-  if (/HTTP protocol is not allowed/.test(said))
-    return 'is asked without TLS, so that anybody on the way reads the credentials: use https in the kubeconfig';
-  if (/certificate|altname|self.signed|SSL|TLS/i.test(said))
-    return `has no certificate that is trusted (${said}): check certificate-authority-data in the kubeconfig`;
-  if (/exec|spawn|plugin|ENOENT/i.test(said))
-    return `cannot be asked, for the credential plugin fails (${said}): install it, or log in with it`;
-  return `does not answer like a Kubernetes API (${said}): check the server in the kubeconfig`;
+  if (status === undefined) return SILENCE.find(([matches]) => matches.test(said))![1](said);
+  return (
+    ANSWERS[status] ?? `answers ${said}: check the server in the kubeconfig, and the health of the API server`
+  );
 }
+
+const ANSWERS: Readonly<Record<number, string>> = {
+  401: 'does not know the credentials (401): they are wrong or expired, so log in again',
+  403: 'refuses even to tell its version (403): use the credentials of the deployer',
+  404: 'answers 404, so it is not a Kubernetes API (Terraform would take it for an empty cluster): check the server in the kubeconfig',
+};
+
+/** What the system says where there is no answer; the last one matches everything. */
+const SILENCE: readonly (readonly [RegExp, (said: string) => string])[] = [
+  [
+    /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|ECONNRESET|no answer within/,
+    (said) => `cannot be reached (${said}): check the server in the kubeconfig, the network and the VPN`,
+  ],
+  [
+    /HTTP protocol is not allowed/,
+    () =>
+      'is asked without TLS, so that anybody on the way reads the credentials: use https in the kubeconfig',
+  ],
+  [
+    /EPROTO|wrong version number/,
+    (said) => `does not speak TLS (${said}): check the server in the kubeconfig`,
+  ],
+  [
+    /certificate|altname|self.signed/i,
+    (said) =>
+      `has a certificate that is not trusted (${said}): check certificate-authority-data in the kubeconfig`,
+  ],
+  [
+    /exec|spawn|plugin|ENOENT/i,
+    (said) => `cannot be asked, for the credential plugin fails (${said}): install it, or log in with it`,
+  ],
+  [/^/, (said) => `does not answer like a Kubernetes API (${said}): check the server in the kubeconfig`],
+];

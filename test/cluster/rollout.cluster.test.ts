@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PatchStrategy, KubernetesObjectApi } from '@kubernetes/client-node';
 
 import { physicalName } from '../../topology/index.js';
+import { waitFor } from '../support/wait.js';
 
 import type { TopologyInput } from './harness/deployer.js';
 import { clusterEnvironment } from './harness/environment.js';
@@ -128,6 +129,14 @@ describe('after a deploy', () => {
       namespace: namespaceOf('globex'),
       body: { metadata: { name: TIGHT }, spec: { hard: { 'requests.cpu': '10m' } } },
     });
+    // Until its controller has counted, it refuses nothing.
+    await waitFor('the quota to count', async () => {
+      const { status: counted } = await core.readNamespacedResourceQuota({
+        namespace: namespaceOf('globex'),
+        name: TIGHT,
+      });
+      return counted?.hard?.['requests.cpu'];
+    });
     // A quota is for pods that come, not for the one that is there.
     await core.deleteCollectionNamespacedPod({ namespace: namespaceOf('globex') });
     const { code, stdout, stderr, seconds } = await rollout();
@@ -172,13 +181,8 @@ describe('after a deploy', () => {
   });
 
   it('a crash is told in the words of the host, and a home that became unwritable by its readiness', async () => {
-    await inRuntimePod(environment, namespaceOf('acme'), 'chmod 500 /var/lib/copilot/home/session-state');
+    await inRuntimePod(environment, namespaceOf('acme'), 'chmod -R a-w /var/lib/copilot/home/session-state');
     await environment.cluster.core.deleteCollectionNamespacedPod({ namespace: namespaceOf('acme') });
-    await patch(
-      'globex',
-      'spec.template.spec.containers',
-      container({ env: [{ name: 'COPILOT_RUNTIMES_BINARY', value: '/nowhere' }] }),
-    );
     await deployer.deploy(topology({ initech: { state: 'suspended' }, umbrella: { state: 'retired' } }));
     await patch(
       'globex',
@@ -200,7 +204,7 @@ describe('after a deploy', () => {
   });
 
   it('what is repaired comes back, with all that was suspended and retired', async () => {
-    await inRuntimePod(environment, namespaceOf('acme'), 'chmod 700 /var/lib/copilot/home/session-state');
+    await inRuntimePod(environment, namespaceOf('acme'), 'chmod -R u+w /var/lib/copilot/home/session-state');
     await deployer.deploy(topology());
     expect(await rollout()).toMatchObject({ code: 0 });
     expect(await claims()).toEqual(before);

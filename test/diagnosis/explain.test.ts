@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 import { describe, expect, it } from '@jest/globals';
 
 import {
@@ -258,6 +260,11 @@ describe('explain', () => {
 
   it('has a case for each reason', () => {
     expect(new Set(Object.values(CASES).map(({ code }) => code))).toEqual(new Set(REASON_CODES));
+  });
+
+  it('has a row in the documentation for each reason', () => {
+    const rows = [...readFileSync('docs/deploying.md', 'utf8').matchAll(/^\| `([a-z-]+)` +\|/gm)];
+    expect(rows.map(([, code]) => code)).toEqual(REASON_CODES);
   });
 
   it('says every reason in the style of all messages', () => {

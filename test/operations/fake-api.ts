@@ -54,9 +54,8 @@ export function fakeApi(
   objects: Readonly<Record<string, unknown>> = {},
   allows: (asked: Asked) => boolean = () => true,
 ): Promise<FakeApi> {
-  const answers = { ...EMPTY, ...objects };
   return serve(async (request, response) => {
-    const [status, body] = await answer(request, answers, allows);
+    const [status, body] = await answer(request, { ...EMPTY, ...objects }, allows);
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   });
 }
@@ -81,7 +80,7 @@ async function answer(
 }
 
 /** Any server, with a kubeconfig that names it. */
-export async function serve(listener: RequestListener): Promise<FakeApi> {
+export async function serve(listener: (...args: Parameters<RequestListener>) => unknown): Promise<FakeApi> {
   const requests: string[] = [];
   const server = createServer((request, response) => {
     requests.push(`${request.method} ${request.url}`);

@@ -1,10 +1,13 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 
 import { describe, expect, it } from '@jest/globals';
 
 import { preflight, type PreflightReport } from '../../cluster/index.js';
 import { physicalName } from '../../topology/index.js';
+import { temporaryDirectory } from '../support/cleanup.js';
 import { planOf, type Overrides } from '../support/topology.js';
 
 import { CLUSTER_UID, fakeApi, kubeconfigFor, serve, TOKEN, type Asked } from './fake-api.js';
@@ -138,6 +141,12 @@ const CASES: Readonly<Record<string, Case>> = {
     }),
     says: /is being deleted .*x\.example\.com in 1 resource instances/,
   },
+  'an existing namespace that it may not see': {
+    topology: existing,
+    objects: { '/api/v1/namespaces/team-acme': 403 },
+    level: 'warning',
+    says: /namespace team-acme may not be looked at/,
+  },
   'an existing namespace that is missing': { topology: existing, says: /namespace team-acme does not exist/ },
   'an existing namespace without Pod Security': {
     topology: existing,
@@ -196,7 +205,7 @@ describe('preflight tells', () => {
     });
     expect(messages(report, level)).toEqual([expect.stringMatching(says)]);
     // A warning alone does not stop a deploy.
-    if (level) expect(messages(report)).toEqual([]);
+    expect(messages(report)).toHaveLength(level ? 0 : 1);
     expect(JSON.stringify(report)).not.toMatch(new RegExp(`${TOKEN}|c2VjcmV0|secret-value`));
     for (const { message } of report.findings) expect(message).toMatch(/^\S[^\n]*[^.\n]$/);
   });
@@ -284,12 +293,24 @@ describe('preflight of what is no cluster', () => {
 
   it('a server that speaks no TLS', async () => {
     const { kubeconfig: plain } = await serve((_, response) => response.end());
-    const port = /127\.0\.0\.1:(\d+)/.exec((await import('node:fs')).readFileSync(plain, 'utf8'))![1];
-    expect(await alone(kubeconfigFor(`https://127.0.0.1:${port}`))).toMatch(/check .*kubeconfig/);
+    const port = /127\.0\.0\.1:(\d+)/.exec(readFileSync(plain, 'utf8'))![1];
+    expect(await alone(kubeconfigFor(`https://127.0.0.1:${port}`))).toMatch(
+      /^https:\S+ does not speak TLS \(.+\): check the server in the kubeconfig/,
+    );
   });
 
   it('a kubeconfig that is missing', async () => {
     expect(await alone('/nowhere/kubeconfig')).toMatch(/cannot read the credentials .*\/nowhere\/kubeconfig/);
+  });
+
+  it('a kubeconfig that is not valid, without quoting it', async () => {
+    const file = path.join(temporaryDirectory(), 'kubeconfig');
+    writeFileSync(file, `users:\n- name: x\n  user:\n    token: ${TOKEN}\n   wrong: indentation\n`);
+    const message = await alone(file);
+    expect(message).toMatch(
+      /cannot read the credentials of the cluster from \S+kubeconfig \([^\n]+\): name a kubeconfig/,
+    );
+    expect(message).not.toContain(TOKEN);
   });
 
   it('a context that is missing', async () => {
