@@ -1,7 +1,33 @@
 /** The model: what a topology is, what is wrong with it, and what follows from it. Pure, no I/O. */
+export {
+  GATEWAY_CONFIG_FILE,
+  GATEWAY_ENV,
+  GATEWAY_NODE_FLAGS,
+  GATEWAY_PORTS,
+  GATEWAY_TOKEN_KEY,
+  GATEWAY_TOKEN_LABELS,
+  gatewayTokenFile,
+  TOKEN_SLOTS,
+  type GatewayConfig,
+  type GatewayMessage,
+} from './gateway-contract.js';
+export {
+  gatewayConfig,
+  preferredSlot,
+  type GatewayPlace,
+  type GatewayPlan,
+  type GatewayTenantPlan,
+} from './gateway.js';
 export * from './host-contract.js';
 export { jsonSchema, type JsonSchema } from './json-schema.js';
 export { parseLock, printLock, type Lock } from './lock.js';
+export {
+  clientTokenPlace,
+  GATEWAY_FILES,
+  gatewayTokenPlace,
+  type ManifestGateway,
+} from './manifest-gateway.js';
+export type { Endpoint, SecretPlace } from './manifest-places.js';
 export {
   localFiles,
   manifestOf,
@@ -9,10 +35,18 @@ export {
   parseManifest,
   type Manifest,
   type ManifestRuntime,
-  type SecretPlace,
 } from './manifest.js';
 export type { PodExpectation, Reach, SmokeJob } from './manifest-kubernetes.js';
-export { NAME_LIMITS, physicalName, replicaRuntimeId, tenantRuntimeId, type RuntimeId } from './names.js';
+export {
+  GATEWAY_NAME,
+  gatewayTokenName,
+  NAME_LIMITS,
+  physicalName,
+  replicaRuntimeId,
+  tenantRuntimeId,
+  type RuntimeId,
+  type TokenSlot,
+} from './names.js';
 export { parseTopology } from './parse.js';
 export { placementOf, tenantsOf, type Placement } from './placement.js';
 export { lockOf, planTopology, type CellPlan, type Plan, type Route, type RuntimePlan } from './plan.js';

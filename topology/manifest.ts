@@ -2,33 +2,14 @@ import { z } from 'zod';
 
 import { readGenerated } from './generated.js';
 import { SECRET_FILES } from './host-contract.js';
+import { clientTokenPlace, describeGateway, manifestGateway } from './manifest-gateway.js';
 import { podExpectation, podExpectationOf, smokeJob, smokeJobOf } from './manifest-kubernetes.js';
+import { endpoint, secretPlace, type SecretPlace } from './manifest-places.js';
 import { physicalName, workloadName, type RuntimeId } from './names.js';
 import type { Plan, Route, RuntimePlan } from './plan.js';
 
 /** Raised when a reader of the old version would misread the new one. */
 export const MANIFEST_VERSION = 1;
-
-/** Where a client connects: a name, never an address. */
-const endpoint = z.discriminatedUnion('kind', [
-  /** JSON file (relative to the manifest) that `copilot-runtimes up` writes while the runtime runs. */
-  z.strictObject({ kind: z.literal('local'), file: z.string() }),
-  z.strictObject({ kind: z.literal('service'), namespace: z.string(), name: z.string(), port: z.int() }),
-  z.strictObject({ kind: z.literal('dns'), host: z.string(), port: z.int() }),
-]);
-
-/** Where a secret value is kept; never the value. */
-const secretPlace = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('file'), path: z.string() }),
-  z.strictObject({
-    kind: z.literal('kubernetesSecret'),
-    namespace: z.string(),
-    name: z.string(),
-    key: z.string(),
-  }),
-  z.strictObject({ kind: z.literal('keyVaultSecret'), name: z.string() }),
-]);
-export type SecretPlace = z.output<typeof secretPlace>;
 
 const runtime = z.strictObject({
   tenant: z.string().optional(),
@@ -61,7 +42,8 @@ export type ManifestRuntime = z.output<typeof runtime>;
 
 const route = z.discriminatedUnion('to', [
   z.strictObject({ to: z.literal('runtime'), runtime: z.string() }),
-  z.strictObject({ to: z.literal('pool'), replicas: z.array(z.string()) }),
+  /** Through the gateway, with the tenant's token; the replicas are named, not told. */
+  z.strictObject({ to: z.literal('pool'), token: secretPlace, replicas: z.array(z.string()) }),
   z.strictObject({ to: z.literal('nowhere'), state: z.enum(['suspended', 'retired']) }),
 ]);
 
@@ -71,6 +53,8 @@ const manifestSchema = z.strictObject({
   platform: z.enum(['kubernetes', 'azure', 'local']),
   pattern: z.enum(['isolated', 'shared', 'hybrid']),
   runtimes: z.record(z.string(), runtime),
+  /** Where pooled tenants connect. Not in the manifest of a tenant with a runtime of its own. */
+  gateway: manifestGateway.optional(),
   routes: z.record(z.string(), route),
   /** Where `smoke --in-cluster` runs. */
   smokeJob: smokeJob.optional(),
@@ -88,7 +72,7 @@ export function manifestOf(plan: Plan): Manifest {
 }
 
 /**
- * What of the manifest one tenant may know: its own route and runtime. A manifest again.
+ * What of the manifest one tenant may know: its own route, and its runtime or the gateway. A manifest again.
  *
  * @param among where to look for the tenant's runtime, since looking through all for every tenant takes its time
  */
@@ -106,13 +90,15 @@ function manifestWith(
   runtimes: readonly RuntimePlan[],
   routes: readonly (readonly [string, Route])[],
 ): Manifest {
+  const pooled = routes.flatMap(([id, { to }]) => (to === 'pool' ? [id] : []));
   return {
     manifestVersion: MANIFEST_VERSION,
     name: plan.name,
     platform: plan.platform,
     pattern: plan.pattern,
     runtimes: Object.fromEntries(runtimes.map((planned) => [planned.id, describe(plan, planned)])),
-    routes: Object.fromEntries(routes.map(([id, to]) => [id, routeOf(plan, to)])),
+    ...(plan.gateway && pooled.length > 0 && { gateway: describeGateway(plan, plan.gateway, pooled) }),
+    routes: Object.fromEntries(routes.map(([id, to]) => [id, routeOf(plan, id, to)])),
     accept: plan.accept,
   };
 }
@@ -125,10 +111,13 @@ export function parseManifest(text: string, source = 'manifest.json'): Manifest 
   });
 }
 
-function routeOf(plan: Plan, to: Route): Manifest['routes'][string] {
-  if (to.to !== 'pool') return to;
-  const replicas = plan.runtimes.filter(({ replica }) => replica !== undefined).map(({ id }) => id);
-  return { to: 'pool', replicas };
+function routeOf(plan: Plan, tenant: string, to: Route): Manifest['routes'][string] {
+  if (to.to !== 'pool' || !plan.gateway) return to as Exclude<Route, { to: 'pool' }>;
+  return {
+    to: 'pool',
+    token: clientTokenPlace(plan, plan.gateway, tenant),
+    replicas: [...plan.gateway.runtimes],
+  };
 }
 
 function describe(plan: Plan, planned: RuntimePlan): ManifestRuntime {

@@ -54,3 +54,12 @@ export const replicaRuntimeId = (replica: number): RuntimeId => `pool/${replica}
 export function workloadName({ replica }: { readonly replica?: number }): string {
   return replica === undefined ? 'runtime' : `runtime-${replica}`;
 }
+
+/** Slots of a gateway token: old and new are valid side by side. */
+export type TokenSlot = 'a' | 'b';
+
+/** Name of the Service, Deployment, … of the gateway in the namespace of the pool. */
+export const GATEWAY_NAME = 'gateway';
+
+/** Name of the Secret with one slot of a tenant's gateway token; a slot is one letter, so no two names meet. */
+export const gatewayTokenName = (tenant: string, slot: TokenSlot) => `gateway-token-${tenant}-${slot}`;

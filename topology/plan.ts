@@ -1,3 +1,4 @@
+import { planGateway, type GatewayPlan } from './gateway.js';
 import type { StandIn } from './host-contract.js';
 import { planKubernetes, type KubernetesPlan } from './kubernetes.js';
 import type { Lock, LockedVolume } from './lock.js';
@@ -72,6 +73,8 @@ export interface Plan {
   readonly routes: Readonly<Record<string, Route>>;
   readonly cells: readonly CellPlan[];
   readonly purge: readonly string[];
+  /** With a pool only. */
+  readonly gateway?: GatewayPlan;
   /** With platform kubernetes only. */
   readonly kubernetes?: KubernetesPlan;
   readonly accept: Topology['smoke']['accept'];
@@ -96,6 +99,7 @@ export function planTopology(topology: Topology, lock?: Lock): Plan {
   const runtimes = [...dedicated, ...kept, ...replicas].sort(byId);
 
   // A cell without tenants still has a stack: only a deploy of it deletes what was purged from it.
+  const gateway = planGateway(topology);
   const cells = [
     ...new Set([
       ...runtimes.map((runtime) => runtime.cell),
@@ -120,6 +124,7 @@ export function planTopology(topology: Topology, lock?: Lock): Plan {
       runtimes: runtimes.filter((runtime) => runtime.cell === id).map((runtime) => runtime.id),
     })),
     purge: topology.purge,
+    ...(gateway && { gateway }),
     ...(topology.platform === 'kubernetes' && { kubernetes: planKubernetes(topology) }),
     accept: topology.smoke.accept,
     warnings: findWarnings(topology),

@@ -1,5 +1,5 @@
-import { tenantsOf } from './placement.js';
-import type { Topology } from './schema/index.js';
+import { tenantsOf, type Placement } from './placement.js';
+import type { Tenant, Topology } from './schema/index.js';
 
 /** Something that works but that whoever deploys should know. */
 export interface Warning {
@@ -11,16 +11,20 @@ export interface Warning {
 
 type Source = (topology: Topology) => Warning[];
 
-const openPool: Source = (topology) =>
-  topology.pool && tenantsOf(topology, 'pool').length > 0
+const openPool: Source = (topology) => {
+  const { pool } = topology;
+  const all = tenantsOf(topology, 'pool')
+    .filter(([, { policy }]) => ({ ...pool?.gateway.policy, ...policy }).builtInTools?.includes('*'))
+    .map(([id]) => `tenants.${id}`);
+  return pool && all.length > 0
     ? [
         {
           code: 'open-pool',
-          message:
-            'no gateway stands before the pool: whoever holds the connection token of a replica can list, read, re-route and delete every session on it; give tenants that must not see each other "placement: dedicated"',
+          message: `${all.sort().join(', ')} may use every built-in tool, and so the shell of the replicas: whoever has it can read the sessions of every tenant of the pool; name the tools, or use "placement: dedicated"`,
         },
       ]
     : [];
+};
 
 const mutableImage: Source = ({ runtime, platform }) =>
   platform !== 'local' && runtime.image !== undefined && !/@sha256:[0-9a-f]{64}$/.test(runtime.image)
@@ -136,30 +140,52 @@ const plainText: Source = ({ platform }) =>
 
 /** Settings of a runtime of one's own, which a pooled tenant has not. */
 const DEDICATED_ONLY = ['auth', 'idleTimeoutSeconds', 'resources', 'sizeGiB', 'quota'] as const;
+/** Settings that the gateway heeds, which a dedicated tenant does not go through. */
+const POOLED_ONLY = ['limits', 'policy'] as const;
 
-const pooledSettings: Source = (topology) => {
-  const unused = tenantsOf(topology, 'pool').flatMap(([id, tenant]) =>
-    DEDICATED_ONLY.filter((key) => tenant[key] !== undefined).map((key) => `tenants.${id}.${key}`),
-  );
-  return unused.length === 0
-    ? []
-    : [
-        {
-          code: 'unused-settings',
-          message: `${unused.sort().join(', ')}: no effect on tenants of the pool, whose replicas all follow "runtime": remove them, or set "placement: dedicated"`,
-        },
-      ];
+const unusedByPlacement: Source = (topology) => {
+  const unused = (placement: Placement, keys: readonly (keyof Tenant)[], why: string) => {
+    const paths = tenantsOf(topology, placement).flatMap(([id, tenant]) =>
+      keys.filter((key) => tenant[key] !== undefined).map((key) => `tenants.${id}.${key}`),
+    );
+    return paths.length === 0
+      ? []
+      : [{ code: 'unused-settings', message: `${paths.sort().join(', ')}: no effect on ${why}` }];
+  };
+  return [
+    ...unused(
+      'pool',
+      DEDICATED_ONLY,
+      'tenants of the pool, whose replicas all follow "runtime": remove them, or set "placement: dedicated"',
+    ),
+    ...unused(
+      'dedicated',
+      POOLED_ONLY,
+      'tenants with a runtime of their own, which no gateway stands before: remove them, or set "placement: pool"',
+    ),
+  ];
 };
+
+const noGatewayYet: Source = (topology) =>
+  topology.platform !== 'local' && tenantsOf(topology, 'pool').length > 0
+    ? [
+        {
+          code: 'no-gateway',
+          message: `no gateway is deployed on ${topology.platform} yet: whoever holds the connection token of a replica can list, read, re-route and delete every session on it; give tenants that must not see each other "placement: dedicated"`,
+        },
+      ]
+    : [];
 
 const SOURCES: readonly Source[] = [
   openPool,
+  noGatewayYet,
   mutableImage,
   deletingClass,
   foreignNamespaces,
   noReaper,
   cliReaper,
   foreignSettings,
-  pooledSettings,
+  unusedByPlacement,
   oneKindOnly,
   plainText,
 ];

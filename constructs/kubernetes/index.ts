@@ -2,6 +2,8 @@
 export { escapeTemplate, escapeTemplates } from './escape.js';
 export { RandomProvider } from './ephemeral.js';
 export { runtimeArguments } from '../../topology/process.js';
+export { Gateway } from './gateway.js';
+export type { GatewayProps, GatewayTenantProps } from './gateway-props.js';
 export { RuntimePool, type RuntimePoolProps } from './runtime-pool.js';
 export { Runtime } from './runtime.js';
 export type { RuntimeProps } from './runtime-props.js';

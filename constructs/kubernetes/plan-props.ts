@@ -1,4 +1,6 @@
-import { SECRET_FILES } from '../../topology/host-contract.js';
+import { GATEWAY_PORTS } from '../../topology/gateway-contract.js';
+import { gatewayConfig, type GatewayPlan } from '../../topology/gateway.js';
+import { SECRET_FILES, SECRETS_DIRECTORY } from '../../topology/host-contract.js';
 import { SMOKE_ACCOUNT, smokeNamespace, type KubernetesPlan } from '../../topology/kubernetes.js';
 import { ANY_RUNTIME, RUNTIME_LABEL, selectorLabels, TENANT_LABEL } from '../../topology/labels.js';
 import { manifestSlice } from '../../topology/manifest.js';
@@ -7,6 +9,8 @@ import type { Plan, RuntimePlan } from '../../topology/plan.js';
 import { millicores } from '../../topology/schema/common.js';
 
 import { escapeTemplate, escapeTemplates } from './escape.js';
+import type { GatewayProps } from './gateway-props.js';
+import { replicaTokenFile } from './runtime-pool.js';
 import type { RuntimeProps } from './runtime-props.js';
 import type { SmokeSubjects } from './smoke-identity.js';
 import type { TenantEnvelopeProps } from './tenant-envelope.js';
@@ -94,6 +98,53 @@ export function envelopeProps(plan: Plan, planned: RuntimePlan): TenantEnvelopeP
     quotaMemoryMiB: planned.quota?.memoryMiB ?? Math.max(2048, 2 * memoryMiB),
     retention: planned.volume.retention,
     labels: props.labels ?? {},
+  };
+}
+
+/** Props of the gateway before the pool of a plan. */
+export function gatewayProps(plan: Plan, gateway: GatewayPlan): Omit<GatewayProps, 'secretFiles'> {
+  const settings = escapedSettings(plan);
+  const [first] = plan.runtimes.filter(({ replica }) => replica !== undefined);
+  const runtimePort = first?.port ?? 4321;
+  const config = gatewayConfig(gateway, {
+    listen: `0.0.0.0:${gateway.port}`,
+    health: `0.0.0.0:${GATEWAY_PORTS.health}`,
+    tokens: { kind: 'kubernetes', namespace: gateway.namespace },
+    replicas: Object.fromEntries(
+      plan.runtimes
+        .filter(({ replica }) => replica !== undefined)
+        .map((planned) => [
+          planned.id,
+          {
+            address: `${workloadName(planned)}.${planned.namespace}.svc:${planned.port}`,
+            connectionTokenFile: `${SECRETS_DIRECTORY}/${replicaTokenFile(planned.replica!)}`,
+          },
+        ]),
+    ),
+  });
+  return {
+    namespace: gateway.namespace,
+    image: settings.image,
+    configJson: escapeTemplate(JSON.stringify(config, null, 2)),
+    tenants: Object.fromEntries(
+      Object.entries(gateway.tenants).map(([id, { tokens, clients }]) => [
+        id,
+        {
+          tokens,
+          clients: escapeTemplates(clients),
+          manifestJson: escapeTemplate(JSON.stringify(manifestSlice(plan, id), null, 2)),
+        },
+      ]),
+    ),
+    secretsRevision: first?.connectionToken.revision ?? 1,
+    replicas: gateway.replicas,
+    port: gateway.port,
+    runtimePort,
+    dnsCidrs: settings.dnsCidrs,
+    ...settings.pod,
+    // Turns that run get their time, and then what is still open is closed.
+    terminationGracePeriodSeconds: gateway.drainSeconds + 30,
+    labels: settings.labels,
   };
 }
 

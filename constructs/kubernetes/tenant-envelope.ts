@@ -69,7 +69,7 @@ const RULES: readonly PropRule<TenantEnvelopeProps>[] = [
 ];
 
 /** Service accounts of clients, each once: one of them may have several kinds of pods. */
-function accounts(clients: readonly TenantClient[]) {
+export function accounts(clients: readonly TenantClient[]) {
   const subjects = clients.map(({ namespace, serviceAccount }) => ({
     kind: 'ServiceAccount',
     namespace,

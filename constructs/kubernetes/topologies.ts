@@ -5,6 +5,7 @@ import type { Plan, RuntimePlan } from '../../topology/plan.js';
 import {
   envelopeProps,
   escapedSettings,
+  gatewayProps,
   readableSecrets,
   runtimeProps,
   smokeSubjects,
@@ -91,7 +92,7 @@ export class SharedTopology extends Construct {
       envelope: {
         namespace: first.namespace,
         retention: first.volume.retention,
-        // Without a gateway nobody enters: a tenant never holds the token of a pool.
+        // Nobody enters but the gateway: a tenant never holds the token of a pool.
         clients: [],
         // The namespace is that of all replicas.
         labels,
@@ -99,6 +100,7 @@ export class SharedTopology extends Construct {
       replicas: Object.fromEntries(
         replicas.map((planned) => [planned.replica!, runtimeProps(plan, planned)]),
       ),
+      ...(plan.gateway && { gateway: gatewayProps(plan, plan.gateway) }),
     });
     admitSmoke(this.pool, plan, replicas, this.pool.envelope);
   }

@@ -26,7 +26,8 @@ export function manifestWith(places: Readonly<Record<string, Place>>, replicas =
 
 function routeOf(id: string, place: Place, replicas: string[]): Manifest['routes'][string] {
   if (place === 'dedicated') return { to: 'runtime', runtime: `tenant/${id}` };
-  return place === 'pool' ? { to: 'pool', replicas } : { to: 'nowhere', state: place };
+  if (place !== 'pool') return { to: 'nowhere', state: place };
+  return { to: 'pool', token: { kind: 'file', path: `gateway/tokens/${id}.a` }, replicas };
 }
 
 export function result(scope: Scope, from: string, to?: string, rest: Partial<Result> = {}): Result {

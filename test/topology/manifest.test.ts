@@ -120,7 +120,7 @@ describe('a manifest', () => {
     };
     expect(manifest({ tenants }, { pattern: 'hybrid' }).routes).toEqual({
       a: { to: 'runtime', runtime: 'tenant/a' },
-      b: { to: 'pool', replicas: ['pool/0', 'pool/1'] },
+      b: { to: 'pool', token: { kind: 'file', path: 'gateway/tokens/b.a' }, replicas: ['pool/0', 'pool/1'] },
       c: { to: 'nowhere', state: 'suspended' },
     });
   });
@@ -132,7 +132,7 @@ describe('a manifest', () => {
     const after = topologyOf(minimal({ tenants: { acme: { placement: 'pool' } } }, { pattern: 'hybrid' }));
     const { runtimes, routes } = manifestOf(planTopology(after, lockOf(before, planTopology(before))));
     expect(runtimes['tenant/acme']?.state).toBe('retired');
-    expect(routes.acme).toEqual({ to: 'pool', replicas: ['pool/0', 'pool/1'] });
+    expect(routes.acme).toMatchObject({ to: 'pool', replicas: ['pool/0', 'pool/1'] });
   });
 
   it('takes over what is accepted', () => {

@@ -96,6 +96,35 @@ const PAIRS: readonly Pair[] = [
     right: { pool: { replicas: 2 } },
   },
   {
+    rule: 'one gateway on local',
+    kind: shared,
+    wrong: { pool: { replicas: 2, gateway: { replicas: 2 } } },
+    message: 'pool.gateway.replicas must be 1 with platform local, got 2: remove it',
+    right: { pool: { replicas: 2, gateway: { replicas: 1 } } },
+  },
+  {
+    rule: 'an active pooled tenant has a token',
+    kind: shared,
+    wrong: { tenants: { acme: { gatewayToken: {} } } },
+    message:
+      'tenants.acme.gatewayToken must have a slot, since the tenant could not connect otherwise: set { a: 1 }, or "state: suspended"',
+    right: { tenants: { acme: { gatewayToken: { b: 3 } } } },
+  },
+  {
+    rule: 'a suspended tenant needs no token',
+    kind: shared,
+    wrong: { tenants: { acme: { gatewayToken: {} } } },
+    message: 'must have a slot',
+    right: { tenants: { acme: { gatewayToken: {}, state: 'suspended' }, globex: {} } },
+  },
+  {
+    rule: 'every built-in tool, or names',
+    kind: shared,
+    wrong: { tenants: { acme: { policy: { builtInTools: ['*', 'view'] } } } },
+    message: 'tenants.acme.policy.builtInTools must be ["*"] alone or names without it: remove one of them',
+    right: { tenants: { acme: { policy: { builtInTools: ['*'] } } } },
+  },
+  {
     rule: 'one writer per home',
     wrong: { storage: { accessMode: 'ReadWriteMany' } },
     message: 'storage.accessMode must not be ReadWriteMany, since each home has one writer',
@@ -438,7 +467,17 @@ describe('warnings', () => {
     planTopology(topologyOf(minimal(changes, kind))).warnings.map(({ code }) => code);
 
   it.each<[string, Kind | undefined, Changes, Changes]>([
-    ['open-pool', shared, {}, { pattern: 'isolated', pool: undefined }],
+    ['open-pool', shared, { tenants: { acme: { policy: { builtInTools: ['*'] } } } }, {}],
+    [
+      'open-pool',
+      shared,
+      { pool: { replicas: 1, gateway: { policy: { builtInTools: ['*'] } } } },
+      {
+        pool: { replicas: 1, gateway: { policy: { builtInTools: ['*'] } } },
+        tenants: { acme: { policy: { builtInTools: ['view'] } } },
+      },
+    ],
+    ['no-gateway', { platform: 'kubernetes', pattern: 'shared' }, {}, { platform: 'local' }],
     ['image-tag', kubernetes, runtime({}, 'kubernetes'), {}],
     ['no-idle-timeout', undefined, { tenants: { acme: { idleTimeoutSeconds: 0 } } }, {}],
     [
@@ -449,6 +488,7 @@ describe('warnings', () => {
     ],
     ['unused-settings', undefined, { kubernetes: {} }, {}],
     ['unused-settings', shared, { tenants: { acme: { sizeGiB: 9 } } }, {}],
+    ['unused-settings', undefined, { tenants: { acme: { limits: { turns: 9 } } } }, {}],
     ['one-kind-only', hybrid, { tenants: { acme: { placement: 'dedicated' } } }, {}],
     ['plain-text', kubernetes, {}, { platform: 'local' }],
   ])('%s', (code, kind, changes, without) => {

@@ -3,6 +3,7 @@ import type { Topology } from '../schema/index.js';
 
 import { cellRules } from './cells.js';
 import { environmentRules } from './environment.js';
+import { gatewayRules } from './gateway.js';
 import { namespaceRules } from './namespaces.js';
 import { patternRules } from './pattern.js';
 import { platformRules } from './platform.js';
@@ -11,6 +12,7 @@ import { runtimeRules } from './runtime.js';
 
 const RULES: readonly Rule[] = [
   ...patternRules,
+  ...gatewayRules,
   ...runtimeRules,
   ...platformRules,
   ...namespaceRules,

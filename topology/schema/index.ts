@@ -45,6 +45,7 @@ export type Auth = Topology['runtime']['auth'];
 export type Provider = NonNullable<Auth['provider']>;
 export type Platform = Topology['platform'];
 export type Pattern = Topology['pattern'];
+export type { GatewayLimits, GatewayPolicy, Routing } from './gateway.js';
 export type { TenantState } from './tenants.js';
 export type { SecretSource } from './common.js';
 

@@ -10,6 +10,7 @@ import {
   tenantId,
   url,
 } from './common.js';
+import { gateway, tenantLimits, tenantPolicy } from './gateway.js';
 import { auth, idleTimeoutSeconds, resources } from './runtime.js';
 
 /** Life of a tenant: runs → nothing runs → workload gone, state kept. Purged tenants stand under `purge`. */
@@ -80,6 +81,8 @@ export const tenant = z
       })
       .prefault({ a: 1 })
       .describe('Slots of the gateway token of a pooled tenant: old and new are valid side by side.'),
+    limits: tenantLimits.optional().describe('Of a pooled tenant, instead of `pool.gateway.limits`.'),
+    policy: tenantPolicy.optional().describe('Of a pooled tenant, instead of `pool.gateway.policy`.'),
   })
   .meta({ id: 'Tenant', description: 'A user, a team or a customer. `acme:` alone takes every default.' });
 
@@ -94,7 +97,12 @@ export const pool = z
       .enum(['per-replica', 'shared'])
       .default('per-replica')
       .describe('`shared` needs `lock`: the locks of the runtime do not hold across pods.'),
-    maxSessionsPerReplica: z.int().min(1).max(1000).default(50).describe('Live sessions of one replica.'),
+    maxSessionsPerReplica: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(50)
+      .describe('Attached sessions of one replica; the gateway refuses more.'),
     lock: z
       .strictObject({
         redis: z
@@ -108,6 +116,7 @@ export const pool = z
       .describe('Keeps a session to one replica at a time. Needed with `storage: shared`.'),
     resources: resources.optional().describe('Instead of `runtime.resources`.'),
     connectionTokenRevision: revision.default(1).describe('Raise it to rotate the tokens of all replicas.'),
+    gateway: gateway.prefault({}).describe('What tenants connect to instead of the replicas.'),
   })
   .describe('The shared pool. A replica is the same building block as a dedicated runtime.');
 

@@ -1,0 +1,97 @@
+import { forbidden, RpcError, unavailable, CODE } from '../errors.js';
+import { inward } from '../ids.js';
+import type { Json } from '../message.js';
+import { sessionOptions } from '../policy/session-options.js';
+import type { Session } from '../session.js';
+import { taken } from '../sessions.js';
+import type { Link, Outcome } from '../upstream/link.js';
+import type { Replica } from '../upstream/replica.js';
+
+import { forward, newSessionIdOf, sessionIdOf, type Call, type Context } from './call.js';
+
+/** Creates a session under an id that the tenant has no session of yet. */
+export async function create(context: Context, call: Call): Promise<void> {
+  const { client, tenant, params } = call;
+  const options = sessionOptions('session.create', params, tenant.policy, context.poolHasIdentity);
+  const id = newSessionIdOf(call);
+  await detached(context, inward(tenant.prefix, id));
+  const session = context.sessions.reserve(tenant, client, id);
+  try {
+    // The runtime would silently attach to it, and run it with other options than it was created with.
+    if (await context.pool.homeOf(session.upstreamId, false)) {
+      throw forbidden(`session ${id} exists already: resume it, or choose another id`);
+    }
+    const { replica, link } = await context.pool.place(id, session.upstreamId);
+    attach(context, call, session, replica, link, options);
+  } catch (error) {
+    context.sessions.release(session);
+    throw error;
+  }
+}
+
+/** Resumes a session where it is at home. */
+export async function resume(context: Context, call: Call): Promise<void> {
+  const { client, tenant, params } = call;
+  const options = sessionOptions('session.resume', params, tenant.policy, context.poolHasIdentity);
+  const id = sessionIdOf(call);
+  const upstreamId = inward(tenant.prefix, id);
+  await detached(context, upstreamId);
+  const known = context.sessions.get(upstreamId);
+  if (known?.owner === client && known.state === 'attached' && known.link) {
+    // Once more over the same connection: the runtime does not count, and so nor do we.
+    forward(context, call, known.link, { ...options, sessionId: upstreamId });
+    return;
+  }
+  if (known) throw taken(id);
+  const session = context.sessions.reserve(tenant, client, id);
+  try {
+    const home = await context.pool.homeOf(upstreamId);
+    if (!home) {
+      throw new RpcError(
+        CODE.failed,
+        `Request session.resume failed with message: Failed to load session events: Session not found: ${id}`,
+      );
+    }
+    if (!context.pool.hasRoom(home.replica)) throw context.pool.full();
+    const link = home.replica.link();
+    if (!link) throw unavailable(`the replica of session ${id} has just gone down: try again`);
+    attach(context, call, session, home.replica, link, options);
+  } catch (error) {
+    context.sessions.release(session);
+    throw error;
+  }
+}
+
+/** Waits until the session is free that an earlier connection has just let go of. */
+async function detached(context: Context, upstreamId: string): Promise<void> {
+  const known = context.sessions.get(upstreamId);
+  if (known?.state === 'detaching') await known.released;
+}
+
+function attach(
+  context: Context,
+  call: Call,
+  session: Session,
+  replica: Replica,
+  link: Link,
+  options: Json,
+): void {
+  session.ownIdentity = typeof options.gitHubToken === 'string' || options.provider !== undefined;
+  // Before the call: a runtime sends events and asks its client for credentials while it creates a session.
+  context.sessions.attach(session, replica, link);
+  const done = (outcome: Outcome) => {
+    if (!('result' in outcome)) context.sessions.release(session);
+    else if (session.owner.closed) detach(context, session);
+    else session.state = 'attached';
+  };
+  forward(context, call, link, { ...options, sessionId: session.upstreamId }, done);
+}
+
+/** Takes a session from a client that is gone, and with it what the client was to answer. */
+export function detach(context: Pick<Context, 'sessions'>, session: Session): void {
+  if (session.state === 'detaching') return;
+  session.state = 'detaching';
+  const { link, upstreamId } = session;
+  if (!link) context.sessions.release(session);
+  else link.call('session.detach', { sessionId: upstreamId }, () => context.sessions.release(session));
+}

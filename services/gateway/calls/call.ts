@@ -1,0 +1,97 @@
+import type { Client } from '../client.js';
+import { RpcError, forbidden, sessionNotFound, unavailable } from '../errors.js';
+import { isSessionId, MAX_SESSION_ID, outward, outwardText } from '../ids.js';
+import type { CallId, Json } from '../message.js';
+import type { Metrics } from '../metrics.js';
+import type { Pool } from '../pool.js';
+import type { Session } from '../session.js';
+import type { Sessions } from '../sessions.js';
+import type { Tenant } from '../tenant.js';
+import type { Link, Outcome } from '../upstream/link.js';
+
+/** One call of an authenticated client that the table of methods lets through. */
+export interface Call {
+  readonly client: Client;
+  readonly tenant: Tenant;
+  readonly id: CallId;
+  readonly method: string;
+  readonly params: Json;
+}
+
+/** What calls work with. */
+export interface Context {
+  readonly pool: Pool;
+  readonly sessions: Sessions;
+  readonly metrics: Metrics;
+  /** The replicas run with a GitHub identity of their own. */
+  readonly poolHasIdentity: boolean;
+  /** Fails a call, with its line in the audit. */
+  fail(call: Call, error: unknown): void;
+  /** Makes a client wait while a link has more to send than it should. */
+  relieve(client: Client, link: Link): void;
+}
+
+/** The id in the parameters of a call, as the client knows it. @throws {RpcError} when it is none */
+export function sessionIdOf({ method, params }: Call): string {
+  const { sessionId } = params;
+  // An id that no session can have is one that no session has.
+  if (!isSessionId(sessionId)) throw sessionNotFound(method, sessionId);
+  return sessionId;
+}
+
+/** The id for a session that is to be. @throws {Refusal} that says what ids look like */
+export function newSessionIdOf({ method, params: { sessionId } }: Call): string {
+  if (isSessionId(sessionId)) return sessionId;
+  throw forbidden(
+    `${method}: sessionId must be letters, digits, "_" and "-", at most ${MAX_SESSION_ID} of them: choose another`,
+  );
+}
+
+/**
+ * The session that a call is about, which the client must have attached over this very connection. Somebody else's
+ * is looked for in the same way as one that is not there, and so not found in the same way.
+ *
+ * @throws {RpcError}
+ */
+export function attachedSession(call: Call): Session & { readonly link: Link } {
+  const session = call.client.sessions.get(sessionIdOf(call));
+  if (session?.state === 'lost') {
+    throw unavailable(`session ${session.id} was lost with its replica: resume it`);
+  }
+  if (session?.state !== 'attached' || !session.link)
+    throw sessionNotFound(call.method, call.params.sessionId);
+  return session as Session & { readonly link: Link };
+}
+
+/** Passes a call on and hands its answer back, in the order of what the runtime says. */
+export function forward(
+  context: Context,
+  call: Call,
+  link: Link,
+  params: Json,
+  onOutcome?: (outcome: Outcome) => void,
+): void {
+  const { client, tenant } = call;
+  client.inFlight++;
+  context.metrics.calls.inc({ tenant: tenant.id });
+  const begun = performance.now();
+  link.call(call.method, params, (outcome) => {
+    client.inFlight--;
+    context.metrics.callSeconds.observe((performance.now() - begun) / 1000);
+    onOutcome?.(outcome);
+    reply(context, call, outcome);
+  });
+  context.relieve(client, link);
+}
+
+/** Gives a client what a runtime answered, without what only the runtime should know. */
+export function reply(context: Context, call: Call, outcome: Outcome): void {
+  const { client, tenant, id } = call;
+  if ('result' in outcome) client.answer(id, outward(tenant.prefix, outcome.result));
+  else if ('error' in outcome) {
+    const { code, message } = outcome.error;
+    client.fail(id, new RpcError(code, outwardText(tenant.prefix, String(message))));
+  } else {
+    context.fail(call, unavailable(`the replica went down during ${call.method}: try again`));
+  }
+}

@@ -1,0 +1,120 @@
+import { forbidden } from '../errors.js';
+import { isSessionId, inward, outward } from '../ids.js';
+import { isObject, type Json } from '../message.js';
+import type { Link } from '../upstream/link.js';
+
+import { attachedSession, forward, type Call, type Context } from './call.js';
+
+/** A call about an attached session. */
+export function session(context: Context, call: Call): void {
+  const attached = attachedSession(call);
+  const { policy } = call.tenant;
+  if (call.method === 'session.model.switchTo' && context.poolHasIdentity) {
+    if (!attached.ownIdentity && !policy.poolIdentity) {
+      throw forbidden(`${call.method}: the session has no identity of its own`);
+    }
+  }
+  forward(context, call, attached.link, { ...call.params, sessionId: attached.upstreamId }, (outcome) => {
+    if (call.method !== 'session.getMessages' || !('result' in outcome)) return;
+    const { events } = (outcome.result ?? {}) as { events?: unknown };
+    if (Array.isArray(events)) for (const event of events) attached.learn(event);
+  });
+}
+
+/** A call that begins a turn. */
+export function turn(context: Context, call: Call): void {
+  const attached = attachedSession(call);
+  const wasBusy = attached.busy;
+  attached.beginTurn();
+  forward(context, call, attached.link, { ...call.params, sessionId: attached.upstreamId }, (outcome) => {
+    if (!('result' in outcome) && !wasBusy) attached.endTurn();
+  });
+}
+
+/** An answer to what the runtime asked in this very session: a runtime takes one for any of its sessions. */
+export function reply(context: Context, call: Call): void {
+  const attached = attachedSession(call);
+  if (!attached.asked(call.params.requestId)) {
+    // What the runtime answers to a request that there is not.
+    call.client.answer(call.id, { success: false });
+    return;
+  }
+  forward(context, call, attached.link, { ...call.params, sessionId: attached.upstreamId });
+}
+
+export function detach(context: Context, call: Call): void {
+  const { sessionId } = call.params;
+  const attached = isSessionId(sessionId) ? call.client.sessions.get(sessionId) : undefined;
+  if (!attached?.link || attached.state !== 'attached') {
+    // What the runtime answers to a session that there is not; a lost one is let go.
+    if (attached?.state === 'lost') context.sessions.release(attached);
+    call.client.answer(call.id, { success: true });
+    return;
+  }
+  attached.state = 'detaching';
+  forward(context, call, attached.link, { sessionId: attached.upstreamId }, () =>
+    context.sessions.release(attached),
+  );
+}
+
+export async function metadata(context: Context, call: Call): Promise<void> {
+  const found = await find(context, call);
+  const answer = found?.metadata && outward(call.tenant.prefix, found.metadata);
+  call.client.answer(call.id, answer ? { session: answer } : {});
+}
+
+export async function remove(context: Context, call: Call): Promise<void> {
+  const found = await find(context, call);
+  if (!found) {
+    const error = `Session file not found for ${String(call.params.sessionId)}`;
+    call.client.answer(call.id, { success: false, error });
+    return;
+  }
+  const { upstreamId } = found;
+  forward(context, call, found.link, { sessionId: upstreamId }, (outcome) => {
+    const gone = 'result' in outcome && isObject(outcome.result) && outcome.result.success === true;
+    const attached = context.sessions.get(upstreamId);
+    if (gone && attached) context.sessions.release(attached);
+    if ('result' in outcome && isObject(outcome.result) && typeof outcome.result.error === 'string') {
+      outcome.result.error = outcome.result.error.replaceAll(call.tenant.prefix, '');
+    }
+  });
+}
+
+/** Where a session of the tenant is: attached here, or at home on some replica. */
+async function find(
+  { sessions, pool }: Context,
+  { tenant, params }: Call,
+): Promise<{ link: Link; upstreamId: string; metadata?: Json } | undefined> {
+  if (!isSessionId(params.sessionId)) return undefined;
+  const upstreamId = inward(tenant.prefix, params.sessionId);
+  const link = sessions.get(upstreamId)?.link;
+  if (!link) {
+    const home = await pool.homeOf(upstreamId);
+    return home && { upstreamId, link: home.link, metadata: home.metadata };
+  }
+  const answer = (await link.ask('session.getMetadata', { sessionId: upstreamId })) as { session?: Json };
+  return { link, upstreamId, ...(answer.session && { metadata: answer.session }) };
+}
+
+export async function list(context: Context, call: Call): Promise<void> {
+  call.client.answer(call.id, { sessions: outward(call.tenant.prefix, await ownSessions(context, call)) });
+}
+
+/** The session of the tenant that was changed last; a runtime would name that of any tenant. */
+export async function last(context: Context, call: Call): Promise<void> {
+  const [newest] = (await ownSessions(context, call)).sort((a, b) =>
+    String(b.modifiedTime).localeCompare(String(a.modifiedTime)),
+  );
+  call.client.answer(call.id, newest ? outward(call.tenant.prefix, { sessionId: newest.sessionId }) : {});
+}
+
+async function ownSessions({ pool }: Context, { tenant, params }: Call): Promise<Json[]> {
+  const answers = await pool.all('session.list', params);
+  const own = answers
+    .flatMap((answer) => (isObject(answer) && Array.isArray(answer.sessions) ? answer.sessions : []))
+    .filter(isObject)
+    .filter(({ sessionId }) => typeof sessionId === 'string' && sessionId.startsWith(tenant.prefix));
+  // Replicas that share their storage all list the same.
+  return [...new Map(own.map((entry) => [entry.sessionId, entry])).values()];
+}

@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto';
+
+import type { GatewayConfig } from '../../topology/gateway-contract.js';
+import type { Routing } from '../../topology/schema/gateway.js';
+
+import { overLimit, unavailable } from './errors.js';
+import type { Log } from './log.js';
+import { isObject, type Json } from './message.js';
+import type { Link } from './upstream/link.js';
+import { Replica, type ReplicaEvents, type ReplicaSettings } from './upstream/replica.js';
+
+/** A session that a replica knows. */
+export interface Home {
+  readonly replica: Replica;
+  readonly link: Link;
+  /** What the replica says of it. */
+  readonly metadata: Json;
+}
+
+/** A replica that answered, but does not know the session. */
+const ABSENT = new Error('absent');
+
+/** The replicas, and which of them a session belongs to. */
+export class Pool {
+  #replicas = new Map<string, Replica>();
+  #routing: Routing = 'stickySession';
+  #waitMs = 0;
+  #sessionsPerReplica = 1;
+  #turn = 0;
+  readonly #events: ReplicaEvents;
+  #cameUp!: () => void;
+  /** Settles when the first replica is up. */
+  readonly firstUp = new Promise<void>((resolve) => (this.#cameUp = resolve));
+
+  constructor(
+    events: ReplicaEvents,
+    private readonly log: Log,
+  ) {
+    const changed = (replica: Replica) => {
+      if (replica.up) this.#cameUp();
+      events.changed(replica);
+    };
+    this.#events = { ...events, changed };
+  }
+
+  *[Symbol.iterator](): Iterator<Replica> {
+    yield* this.#replicas.values();
+  }
+
+  get waitMs(): number {
+    return this.#waitMs;
+  }
+
+  configure({ replicas, routing, replicaWaitSeconds, sessionsPerReplica }: GatewayConfig): void {
+    this.#routing = routing;
+    this.#waitMs = replicaWaitSeconds * 1000;
+    this.#sessionsPerReplica = sessionsPerReplica;
+    const next = new Map<string, Replica>();
+    for (const [id, settings] of Object.entries(replicas)) {
+      const known = this.#replicas.get(id);
+      const kept = known && same(known.settings, settings) ? known : undefined;
+      next.set(id, kept ?? new Replica(id, settings, this.#events, this.log));
+    }
+    const gone = [...this.#replicas.values()].filter((replica) => next.get(replica.id) !== replica);
+    this.#replicas = next;
+    for (const replica of gone) replica.close();
+  }
+
+  close(): void {
+    for (const replica of this) replica.close();
+  }
+
+  get someUp(): boolean {
+    return [...this].some(({ up }) => up);
+  }
+
+  /** A link to any replica. @throws {Refusal} when none comes up in time */
+  async any(): Promise<Link> {
+    const links = [...this].map(async (replica) => {
+      const link = replica.link() ?? (await replica.linkWithin(this.#waitMs));
+      if (!link) throw ABSENT;
+      return link;
+    });
+    return Promise.any(links).catch(() => {
+      throw unavailable('no replica of the pool is up: try again later');
+    });
+  }
+
+  /**
+   * The replica that knows a session; undefined when every one has said that it does not.
+   *
+   * @param patient also waits for replicas that are down; without it they are passed over
+   * @throws {Refusal} when one that is down may know it
+   */
+  async homeOf(upstreamId: string, patient = true): Promise<Home | undefined> {
+    const questions = [...this].filter(({ up }) => patient || up).map((r) => this.#ask(r, upstreamId));
+    try {
+      return await Promise.any(questions);
+    } catch (error) {
+      if (!patient || (error as AggregateError).errors.every((why) => why === ABSENT)) return undefined;
+      throw unavailable('a replica that may have the session is down: try again later');
+    }
+  }
+
+  async #ask(replica: Replica, sessionId: string): Promise<Home> {
+    const link = await replica.linkWithin(this.#waitMs);
+    if (!link) throw new Error('down');
+    const answer = await link.ask('session.getMetadata', { sessionId });
+    const metadata = isObject(answer) && isObject(answer.session) ? answer.session : undefined;
+    if (metadata?.sessionId !== sessionId) throw ABSENT;
+    return { replica, link, metadata };
+  }
+
+  /** What every replica says. @throws {Refusal} when one is down for too long; {LinkBroken} */
+  async all(method: string, params: Json): Promise<unknown[]> {
+    return Promise.all(
+      [...this].map(async (replica) => {
+        const link = await replica.linkWithin(this.#waitMs);
+        if (!link) throw unavailable('a replica of the pool is down: try again later');
+        return link.ask(method, params);
+      }),
+    );
+  }
+
+  /** Where a new session goes. @throws {Refusal} when no replica is up, or none has room */
+  async place(sessionId: string, upstreamId: string): Promise<{ replica: Replica; link: Link }> {
+    if (!this.someUp) await this.any();
+    const up = [...this].filter((replica) => replica.up);
+    const free = up.filter((replica) => this.hasRoom(replica));
+    if (free.length === 0) throw this.full();
+    const replica = this.#choose(free, sessionId, upstreamId);
+    const link = replica.link();
+    if (!link) throw unavailable('no replica of the pool is up: try again later');
+    return { replica, link };
+  }
+
+  hasRoom(replica: Replica): boolean {
+    return replica.sessions.size < this.#sessionsPerReplica;
+  }
+
+  full() {
+    return overLimit(
+      `every replica has its ${this.#sessionsPerReplica} sessions at this gateway: try again later`,
+    );
+  }
+
+  #choose(replicas: readonly Replica[], sessionId: string, upstreamId: string): Replica {
+    if (this.#routing === 'roundRobin') return replicas[this.#turn++ % replicas.length]!;
+    const tenantAndUser = upstreamId.slice(0, upstreamId.length - sessionId.length) + userOf(sessionId);
+    return rendezvous(replicas, this.#routing === 'stickyUser' ? tenantAndUser : upstreamId);
+  }
+}
+
+/** The part of a session's id before its first `_`. */
+const userOf = (sessionId: string) => sessionId.split('_', 1)[0]!;
+
+/** Highest random weight: a replica that comes or goes moves only its own share of the keys. */
+export function rendezvous<T extends { readonly id: string }>(choices: readonly T[], key: string): T {
+  const weight = ({ id }: T) => createHash('sha256').update(`${key}\0${id}`).digest('hex');
+  return choices
+    .map((choice) => ({ choice, weight: weight(choice) }))
+    .reduce((best, next) => (next.weight > best.weight ? next : best)).choice;
+}
+
+const same = (a: ReplicaSettings, b: ReplicaSettings) =>
+  a.address === b.address && a.connectionTokenFile === b.connectionTokenFile;

@@ -1,0 +1,68 @@
+import type { Client } from './client.js';
+import { inward } from './ids.js';
+import type { Tenant } from './tenant.js';
+import type { Link } from './upstream/link.js';
+import type { Replica } from './upstream/replica.js';
+
+/** Requests of a session that a client may still answer; a runtime asks for far fewer at once. */
+const MAX_REQUESTS = 10_000;
+
+/** Events after which no turn of a session runs. */
+const TURN_ENDS: ReadonlySet<string> = new Set(['session.idle', 'session.error', 'session.shutdown']);
+
+/** A session that a client has attached, or is about to. Its one owner gets its events and answers its requests. */
+export class Session {
+  readonly upstreamId: string;
+  state: 'attaching' | 'attached' | 'detaching' | 'lost' = 'attaching';
+  replica: Replica | undefined;
+  link: Link | undefined;
+  /** It was created or resumed with a GitHub token of its own. */
+  ownIdentity = false;
+  /** A turn runs. */
+  busy = false;
+  /** Settles when it is detached from its owner. */
+  readonly released: Promise<void>;
+  release!: () => void;
+  readonly #requests = new Set<string>();
+
+  constructor(
+    readonly tenant: Tenant,
+    readonly id: string,
+    readonly owner: Client,
+  ) {
+    this.upstreamId = inward(tenant.prefix, id);
+    this.released = new Promise((resolve) => (this.release = resolve));
+  }
+
+  /** Learns from an event of this session, new or of its history, which requests there are. */
+  learn(event: unknown): void {
+    const { data } = (event ?? {}) as { data?: { requestId?: unknown } };
+    if (typeof data?.requestId !== 'string') return;
+    this.#requests.add(data.requestId);
+    if (this.#requests.size > MAX_REQUESTS) this.#requests.delete(this.#requests.values().next().value!);
+  }
+
+  /** Takes note of what has just happened. */
+  observe(event: unknown): void {
+    this.learn(event);
+    const { type } = (event ?? {}) as { type?: unknown };
+    if (typeof type === 'string' && TURN_ENDS.has(type)) this.endTurn();
+  }
+
+  asked(requestId: unknown): boolean {
+    return typeof requestId === 'string' && this.#requests.has(requestId);
+  }
+
+  beginTurn(): void {
+    if (this.busy) return;
+    this.tenant.allow('turns');
+    this.busy = true;
+    this.tenant.turns++;
+  }
+
+  endTurn(): void {
+    if (!this.busy) return;
+    this.busy = false;
+    this.tenant.turns--;
+  }
+}

@@ -1,0 +1,110 @@
+import type { GatewayConfig, GatewayTenant } from './gateway-contract.js';
+import type { RuntimeId, TokenSlot } from './names.js';
+import { replicaRuntimeId } from './names.js';
+import { poolNamespace, tenantsOf } from './placement.js';
+import type { GatewayLimits, GatewayPolicy, Routing } from './schema/gateway.js';
+import type { SecretSource, Tenant, Topology } from './schema/index.js';
+
+/** A tenant that the gateway serves. */
+export interface GatewayTenantPlan {
+  readonly limits: GatewayLimits;
+  readonly policy: GatewayPolicy;
+  /** Revisions of the token slots that are valid. */
+  readonly tokens: GatewayTenant['tokens'];
+  /** Who may reach the gateway and read the token (Kubernetes). */
+  readonly clients: Tenant['clients'];
+}
+
+/** What stands before the pool. The same on every platform. */
+export interface GatewayPlan {
+  /** Namespace on Kubernetes, that of the pool. */
+  readonly namespace: string;
+  /** Gateways side by side. */
+  readonly replicas: number;
+  readonly port: number;
+  /** Runtimes behind it. */
+  readonly runtimes: readonly RuntimeId[];
+  /** Active pooled tenants. */
+  readonly tenants: Readonly<Record<string, GatewayTenantPlan>>;
+  readonly routing: Routing;
+  readonly replicaWaitSeconds: number;
+  readonly drainSeconds: number;
+  /** Attached sessions of one replica, through one gateway. */
+  readonly sessionsPerReplica: number;
+  /** The replicas run with a GitHub identity of their own. */
+  readonly poolHasIdentity: boolean;
+  /** Present with `pool.storage: shared`. */
+  readonly lock?: { readonly url: string; readonly password?: SecretSource };
+}
+
+/** The gateway of a topology; every pool has one. */
+export function planGateway(topology: Topology): GatewayPlan | undefined {
+  const { pool, platform, runtime } = topology;
+  if (!pool) return undefined;
+  const { gateway } = pool;
+  const replicas = gateway.replicas ?? (platform === 'kubernetes' ? 2 : 1);
+  const { url, password } = pool.lock?.redis ?? {};
+  return {
+    namespace: poolNamespace(topology),
+    replicas,
+    port: gateway.port,
+    runtimes: Array.from({ length: pool.replicas }, (_, n) => replicaRuntimeId(n)),
+    tenants: Object.fromEntries(
+      tenantsOf(topology, 'pool')
+        .filter(([, { state }]) => state === 'active')
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([id, { limits, policy, gatewayToken, clients }]) => [
+          id,
+          {
+            limits: { ...gateway.limits, ...limits },
+            policy: { ...gateway.policy, ...policy },
+            tokens: gatewayToken,
+            clients,
+          },
+        ]),
+    ),
+    routing: gateway.routing,
+    replicaWaitSeconds: gateway.replicaWaitSeconds,
+    drainSeconds: gateway.drainSeconds,
+    // Gateways do not know of one another's sessions: each gets its share.
+    sessionsPerReplica: Math.ceil(pool.maxSessionsPerReplica / replicas),
+    poolHasIdentity: runtime.auth.githubToken !== undefined,
+    ...(pool.storage === 'shared' &&
+      url !== undefined && { lock: { url, ...(password !== undefined && { password }) } }),
+  };
+}
+
+/** The slot that a client should use: the one with the higher revision, `b` when they are equal. */
+export function preferredSlot({ a, b }: GatewayTenant['tokens']): TokenSlot {
+  return b === undefined || (a !== undefined && a > b) ? 'a' : 'b';
+}
+
+/** What of the gateway's configuration only the platform knows. */
+export type GatewayPlace = Pick<GatewayConfig, 'listen' | 'health' | 'replicas' | 'tokens'> & {
+  readonly redisPasswordFile?: string;
+};
+
+/** The configuration file of a planned gateway. */
+export function gatewayConfig(plan: GatewayPlan, place: GatewayPlace): GatewayConfig {
+  const { redisPasswordFile, ...where } = place;
+  return {
+    ...where,
+    tenants: Object.fromEntries(
+      Object.entries(plan.tenants).map(([id, { limits, policy, tokens }]) => [
+        id,
+        { limits, policy, tokens },
+      ]),
+    ),
+    routing: plan.routing,
+    replicaWaitSeconds: plan.replicaWaitSeconds,
+    drainSeconds: plan.drainSeconds,
+    sessionsPerReplica: plan.sessionsPerReplica,
+    poolHasIdentity: plan.poolHasIdentity,
+    ...(plan.lock && {
+      sharedStorage: {
+        redisUrl: plan.lock.url,
+        ...(redisPasswordFile !== undefined && { redisPasswordFile }),
+      },
+    }),
+  };
+}
