@@ -126,9 +126,7 @@ export const CLUSTER_SABOTAGES: readonly ClusterSabotage[] = [
     id: 'ingress-opened',
     breaks: 'A policy lets every pod of the cluster into the namespace of a tenant.',
     caughtBy: 'network-apart',
-    changes: [
-      opening('sabotage', { policyTypes: ['Ingress'], ingress: [{ from: [{ namespaceSelector: {} }] }] }),
-    ],
+    changes: [opening('sabotage', { policyTypes: ['Ingress'], ingress: [{}] })],
   },
   {
     id: 'no-enforcement',

@@ -113,13 +113,29 @@ function deletionOrder(objects: readonly Named[]): Named[] {
   return [...objects].sort((a, b) => last.indexOf(a.kind!) - last.indexOf(b.kind!));
 }
 
+interface PolicyRule {
+  from?: unknown;
+  _from?: unknown;
+}
+
+/** The client library calls `from` of a policy `_from`, and leaves out what it does not know: everybody could enter. */
+function forClient(object: Named): Named {
+  if (object.kind !== 'NetworkPolicy') return object;
+  const { spec } = object as Named & { spec?: { ingress?: PolicyRule[] } };
+  for (const rule of spec?.ingress ?? []) {
+    rule._from = rule.from;
+    delete rule.from;
+  }
+  return object;
+}
+
 /** The objects of every folder of a render, namespaces first. */
 async function readObjects(out: string): Promise<Named[]> {
   const files = (await readdir(out, { recursive: true }))
     .filter((file) => file.endsWith('.yaml') && path.basename(file) !== 'kustomization.yaml')
     .sort();
   const objects = await Promise.all(
-    files.map(async (file) => parse(await readFile(path.join(out, file), 'utf8')) as Named),
+    files.map(async (file) => forClient(parse(await readFile(path.join(out, file), 'utf8')) as Named)),
   );
   return objects.sort((a, b) => Number(b.kind === 'Namespace') - Number(a.kind === 'Namespace'));
 }

@@ -23,17 +23,24 @@ export interface FakeApi {
   readonly allowed: Set<string>;
   /** Every request, as `METHOD path`. */
   readonly requests: string[];
+  /** What is no JSON, by path: logs. */
+  readonly texts: Map<string, string>;
+  /** Called with each object that somebody creates. */
+  onCreate?: (path: string, object: Fields) => void;
+  /** Called with each request, before it is answered. */
+  onRequest?: (request: string) => void;
 }
 
 /** A real HTTP server that speaks as much of the Kubernetes API as the suite asks for. */
 export async function startFakeApi(): Promise<FakeApi> {
-  const objects = new Map<string, Fields>();
-  const forbidden = new Set<string>();
-  const allowed = new Set<string>();
-  const requests: string[] = [];
-  const server = createServer((request, response) => {
-    void answer(request, response, { objects, forbidden, allowed, requests });
-  });
+  const state: Omit<FakeApi, 'cluster'> = {
+    objects: new Map(),
+    forbidden: new Set(),
+    allowed: new Set(),
+    requests: [],
+    texts: new Map(),
+  };
+  const server = createServer((request, response) => void answer(request, response, state));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   afterTest(() => {
@@ -51,15 +58,23 @@ export async function startFakeApi(): Promise<FakeApi> {
   );
   const kubeconfig = path.join(temporaryDirectory(), 'kubeconfig');
   writeFileSync(kubeconfig, config.exportConfig());
-  return { cluster: connectCluster({ kubeconfig }), objects, forbidden, allowed, requests };
+  return Object.assign(state, { cluster: connectCluster({ kubeconfig }) });
 }
 
-type State = Pick<FakeApi, 'objects' | 'forbidden' | 'allowed' | 'requests'>;
+type State = Omit<FakeApi, 'cluster'>;
 
 async function answer(request: IncomingMessage, response: ServerResponse, state: State): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
-  state.requests.push(`${request.method} ${pathname}`);
+  const line = `${request.method} ${pathname}`;
+  state.requests.push(line);
+  state.onRequest?.(line);
   const body = await text(request);
+  const said = state.texts.get(pathname);
+  if (said !== undefined) {
+    response.writeHead(200, { 'content-type': 'text/plain' });
+    response.end(said);
+    return;
+  }
   const [status, value] = answerTo(
     request.method ?? '',
     pathname,
@@ -76,7 +91,7 @@ function answerTo(
   pathname: string,
   labels: string | null,
   body: string,
-  { objects, forbidden, allowed }: State,
+  { objects, forbidden, allowed, onCreate }: State,
 ): [status: number, value: unknown] {
   if (forbidden.has(pathname)) return failure(403, `${pathname} is forbidden`);
   if (pathname.endsWith('/localsubjectaccessreviews')) {
@@ -94,6 +109,7 @@ function answerTo(
       metadata: { ...object.metadata, uid: 'made-here', creationTimestamp: new Date() },
     };
     objects.set(`${pathname}/${String(object.metadata.name)}`, made);
+    onCreate?.(pathname, made);
     return [201, made];
   }
   if (method === 'DELETE') {
