@@ -6,7 +6,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { age } from '../../cli/age.js';
 import { statusRow, statusTable, type StatusRow } from '../../cli/status-table.js';
-import { explain } from '../../diagnosis/index.js';
+import { explain, type Observation } from '../../diagnosis/index.js';
 import { bringUp, observeLocal } from '../../local/index.js';
 import { localFiles, manifestOf, tenantRuntimeId } from '../../topology/index.js';
 import { afterTest, temporaryDirectory } from '../support/cleanup.js';
@@ -102,6 +102,36 @@ describe('status of a local deployment', () => {
     const { rows } = await lookingAt({ pid: 2 ** 22 + 1, port: 1, healthPort: 1 });
     expect(rows[0]).toMatchObject({ ok: false, ready: false, reasons: [{ code: 'not-deployed' }] });
   });
+});
+
+describe('the last error of a runtime', () => {
+  const seen = (exitCode: number, ready = true): Observation => ({
+    runtime: 'tenant/acme',
+    state: 'active',
+    workload: { observed: true, wanted: 1, updated: 1, ready: ready ? 1 : 0, conditions: [] },
+    instances: [
+      {
+        name: 'runtime-1',
+        leaving: false,
+        conditions: [],
+        process: {
+          image: 'x',
+          ready,
+          restarts: 1,
+          state: 'running',
+          lastEnd: { exitCode, reason: 'OOMKilled' },
+        },
+      },
+    ],
+    events: [],
+  });
+  const errorOf = (observation: Observation) =>
+    statusRow(manifestOf(planOf()), observation, explain(observation)).lastError;
+
+  it('is how it ended the last time, while it is well', () =>
+    expect(errorOf(seen(137))).toBe('exit 137 (OOMKilled)'));
+  it('is what is wrong now', () => expect(errorOf(seen(137, false))).toBe('out-of-memory'));
+  it('is none after an end in order', () => expect(errorOf(seen(0))).toBeUndefined());
 });
 
 describe('age', () => {
