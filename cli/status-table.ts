@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { isAsWanted, type Observation, type Reason } from '../diagnosis/index.js';
+import { isAsWanted, type Observation, type Process, type Reason } from '../diagnosis/index.js';
 import type { Manifest } from '../topology/index.js';
 
 import { age } from './age.js';
@@ -19,6 +19,8 @@ export interface StatusRow {
   readonly restarts?: number;
   readonly volume?: { readonly phase: string; readonly capacity?: string };
   readonly ageSeconds?: number;
+  /** Code of what is wrong now; else how it ended the last time, if that was not in order. */
+  readonly lastError?: string;
   readonly reasons: readonly Reason[];
 }
 
@@ -48,14 +50,22 @@ export function statusRow(
       volume: { phase: volume.phase, ...(volume.capacity !== undefined && { capacity: volume.capacity }) },
     }),
     ...(newest?.since !== undefined && { ageSeconds: Math.max(0, Math.round((now - newest.since) / 1000)) }),
+    ...lastError(reasons, newest?.process),
     reasons,
   };
+}
+
+function lastError(reasons: readonly Reason[], process: Process | undefined): { lastError?: string } {
+  if (reasons[0]) return { lastError: reasons[0].code };
+  const { exitCode, reason } = process?.lastEnd ?? {};
+  if (exitCode === undefined || exitCode === 0) return {};
+  return { lastError: `exit ${exitCode}${reason === undefined ? '' : ` (${reason})`}` };
 }
 
 /** One line per runtime. */
 export function statusTable(rows: readonly StatusRow[]): string {
   const table = new Table({
-    head: ['runtime', 'serves', 'state', 'ready', 'version', 'restarts', 'volume', 'age', 'problem'].map(
+    head: ['runtime', 'serves', 'state', 'ready', 'version', 'restarts', 'volume', 'age', 'last error'].map(
       (title) => colors.bold(title),
     ),
     style: { head: [], border: [] },
@@ -71,7 +81,7 @@ export function statusTable(rows: readonly StatusRow[]): string {
       row.restarts ?? '–',
       row.volume ? (row.volume.capacity ?? row.volume.phase) : '–',
       row.ageSeconds === undefined ? '–' : age(row.ageSeconds),
-      row.ok ? '' : colors.red(row.reasons[0]?.code ?? 'unknown'),
+      row.ok ? (row.lastError ?? '') : colors.red(row.lastError ?? 'unknown'),
     ]);
   }
   return table.toString();

@@ -8,7 +8,8 @@ import type { V1ClusterRole } from '@kubernetes/client-node';
 import { stringify, parseAllDocuments } from 'yaml';
 
 import type { Finding } from '../../cluster/index.js';
-import { physicalName } from '../../topology/index.js';
+import { loadTopology } from '../../stacks/files.js';
+import { manifestOf, physicalName } from '../../topology/index.js';
 import { MANAGED_BY } from '../../topology/labels.js';
 
 import { clusterEnvironment } from './harness/environment.js';
@@ -42,15 +43,17 @@ async function preflight(kubernetes: object = {}, token?: string, more: object =
     ...more,
   };
   await writeFile(file, stringify(topology));
+  const { code, printed, stdout } = await run('preflight', file, '--json');
+  const { findings } = JSON.parse(stdout) as { findings: readonly Finding[] };
+  const messages = findings.filter(({ level }) => level === 'problem').map(({ message }) => message);
+  return { code, printed, messages };
+}
+
+function run(...args: string[]): Promise<{ code: number; stdout: string; printed: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, ['dist/cli/main.js', 'preflight', file, '--json'], (error, stdout, stderr) => {
-      const { findings } = JSON.parse(stdout || '{"findings":[]}') as { findings: readonly Finding[] };
-      resolve({
-        code: typeof error?.code === 'number' ? error.code : 0,
-        printed: stdout + stderr,
-        messages: findings.filter(({ level }) => level === 'problem').map(({ message }) => message),
-      });
-    });
+    execFile(process.execPath, ['dist/cli/main.js', ...args], (error, stdout, stderr) =>
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, printed: stdout + stderr }),
+    );
   });
 }
 
@@ -140,6 +143,21 @@ describe('preflight on a real API server', () => {
     const { code, messages } = await preflight({}, await tokenOf('deployer', await documentedRole()));
     expect(messages).toEqual([]);
     expect(code).toBe(0);
+    // They are enough to look as well, which answers with a reason and not with a right that is missing.
+    const manifest = path.join(directory, 'manifest.json');
+    await writeFile(
+      manifest,
+      JSON.stringify(manifestOf((await loadTopology(path.join(directory, 'topology.yaml'))).plan)),
+    );
+    const { printed } = await run(
+      'status',
+      '--manifest',
+      manifest,
+      '--explain',
+      '--kubeconfig',
+      path.join(directory, 'kubeconfig'),
+    );
+    expect(printed).toMatch(/nothing is deployed for it \[not-deployed\]/);
   });
 
   it('names each right that an identity has not', async () => {

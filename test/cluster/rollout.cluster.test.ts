@@ -103,6 +103,8 @@ describe('after a deploy', () => {
     const { code, stdout } = await rollout();
     expect(stdout).toMatch(/ops: 4 runtimes as planned/);
     expect(code).toBe(0);
+    // What is there now is ours: the next deploy may come.
+    expect(await run('preflight', path.join(deployer.directory, 'topology.yaml'))).toMatchObject({ code: 0 });
     before = await claims();
     for (const tenant of TENANTS)
       await inRuntimePod(environment, namespaceOf(tenant), `echo ${tenant} > /var/lib/copilot/home/kept`);

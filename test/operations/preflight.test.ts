@@ -1,41 +1,16 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import path from 'node:path';
-
 import { describe, expect, it } from '@jest/globals';
 
-import { preflight, type PreflightReport } from '../../cluster/index.js';
 import { physicalName } from '../../topology/index.js';
-import { temporaryDirectory } from '../support/cleanup.js';
-import { planOf, type Overrides } from '../support/topology.js';
+import type { Overrides } from '../support/topology.js';
 
-import { CLUSTER_UID, fakeApi, kubeconfigFor, serve, TOKEN, type Asked } from './fake-api.js';
+import { CLUSTER_UID, fakeApi, TOKEN, type Asked } from './fake-api.js';
+import { messages, runPreflight } from './run-preflight.js';
 
 const ACME = physicalName('kubernetes', ['tiny', 'tenant', 'acme']);
 const OURS = { 'app.kubernetes.io/managed-by': 'copilot-runtimes', 'copilot-runtimes/tenant': 'acme' };
 const namespace = (labels: object = OURS, more: object = {}) => ({
   [`/api/v1/namespaces/${ACME}`]: { metadata: { name: ACME, labels }, status: { phase: 'Active' }, ...more },
 });
-
-/** Settings of the topology, pinned to the fake cluster unless said otherwise. */
-function run(
-  kubeconfig: string | undefined,
-  overrides: Overrides = {},
-  env: Record<string, string> = {},
-): Promise<PreflightReport> {
-  const { kubernetes = {}, runtime = {}, ...rest } = overrides as Record<string, object>;
-  const plan = planOf({
-    platform: 'kubernetes',
-    runtime: { integrationId: 'test', image: 'x@sha256:1', ...runtime },
-    kubernetes: { clusterUid: CLUSTER_UID, provider: kubeconfig ? { kubeconfig } : {}, ...kubernetes },
-    ...rest,
-  });
-  return preflight(plan, plan.kubernetes!, { env });
-}
-
-const messages = ({ findings }: PreflightReport, level = 'problem') =>
-  findings.filter((finding) => finding.level === level).map(({ message }) => message);
 
 /** Problem that is expected of a cluster and a topology. */
 interface Case {
@@ -199,7 +174,7 @@ describe('preflight tells', () => {
     const api = await fakeApi(objects, allows);
     const provider = { provider: { kubeconfig: api.kubeconfig } };
     const kubernetes = (topology as { kubernetes?: object } | undefined)?.kubernetes;
-    const report = await run(api.kubeconfig, {
+    const report = await runPreflight(api.kubeconfig, {
       ...topology,
       ...(kubernetes && { kubernetes: { ...kubernetes, ...provider } }),
     });
@@ -212,7 +187,7 @@ describe('preflight tells', () => {
 
   it('nothing of a cluster that is ready, and only reads', async () => {
     const api = await fakeApi();
-    expect(await run(api.kubeconfig)).toEqual({
+    expect(await runPreflight(api.kubeconfig)).toEqual({
       cluster: expect.objectContaining({ uid: CLUSTER_UID, version: 'v1.34.4' }),
       findings: [],
       complete: true,
@@ -228,12 +203,12 @@ describe('preflight tells', () => {
       '/apis/apps/v1/namespaces/team-acme/deployments': { items: [{ metadata: { name: 'runtime' } }] },
     });
     const kubernetes = { ...existing.kubernetes, provider: { kubeconfig: api.kubeconfig } };
-    expect(messages(await run(undefined, { kubernetes }))).toEqual([]);
+    expect(messages(await runPreflight(undefined, { kubernetes }))).toEqual([]);
   });
 
   it('everything at once', async () => {
     const api = await fakeApi(namespace({}), ({ resource }) => resource !== 'deployments');
-    const report = await run(api.kubeconfig, {
+    const report = await runPreflight(api.kubeconfig, {
       storage: { class: 'nope' },
       runtime: { auth: { githubToken: { variable: 'github_token' } } },
     });
@@ -244,7 +219,7 @@ describe('preflight tells', () => {
 
   it('what it could not look at, and the rest all the same', async () => {
     const api = await fakeApi({ '/apis/storage.k8s.io/v1/storageclasses': 403, ...namespace({}) });
-    const report = await run(api.kubeconfig);
+    const report = await runPreflight(api.kubeconfig);
     expect(report.complete).toBe(false);
     expect(messages(report, 'warning')).toEqual([
       expect.stringMatching(/could not be looked at: 403 refused/),
@@ -256,91 +231,7 @@ describe('preflight tells', () => {
     const api = await fakeApi();
     const runtime = { auth: { githubToken: { variable: 'github_token' } } };
     const env = value === undefined ? undefined : { TF_VAR_github_token: value };
-    const { findings } = await run(api.kubeconfig, { runtime }, env);
+    const { findings } = await runPreflight(api.kubeconfig, { runtime }, env);
     expect(findings).toHaveLength(value ? 0 : 1);
-  });
-});
-
-describe('preflight of what is no cluster', () => {
-  const alone = async (kubeconfig: string | undefined, env?: Record<string, string>) => {
-    const report = await run(kubeconfig, { kubernetes: { provider: kubeconfig ? { kubeconfig } : {} } }, env);
-    expect(report.complete).toBe(false);
-    expect(messages(report)).toHaveLength(1);
-    return messages(report)[0];
-  };
-
-  it('a server that answers 404 to everything', async () => {
-    const { kubeconfig } = await serve((_, response) => response.writeHead(404).end());
-    expect(await alone(kubeconfig)).toMatch(/answers 404, so it is not a Kubernetes API/);
-  });
-
-  it('a server that answers anything with a page', async () => {
-    const { kubeconfig } = await serve((_, response) =>
-      response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>hello</h1>'),
-    );
-    expect(await alone(kubeconfig)).toMatch(/does not answer like a Kubernetes API/);
-  });
-
-  it('a port that nobody listens on', async () => {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    await new Promise((resolve) => server.close(resolve));
-    expect(await alone(kubeconfigFor(`https://127.0.0.1:${port}`))).toMatch(
-      /cannot be reached \(.*ECONNREFUSED.*\): check the server in the kubeconfig/,
-    );
-  });
-
-  it('a server that speaks no TLS', async () => {
-    const { kubeconfig: plain } = await serve((_, response) => response.end());
-    const port = /127\.0\.0\.1:(\d+)/.exec(readFileSync(plain, 'utf8'))![1];
-    expect(await alone(kubeconfigFor(`https://127.0.0.1:${port}`))).toMatch(
-      /^https:\S+ does not speak TLS \(.+\): check the server in the kubeconfig/,
-    );
-  });
-
-  it('a kubeconfig that is missing', async () => {
-    expect(await alone('/nowhere/kubeconfig')).toMatch(/cannot read the credentials .*\/nowhere\/kubeconfig/);
-  });
-
-  it('a kubeconfig that is not valid, without quoting it', async () => {
-    const file = path.join(temporaryDirectory(), 'kubeconfig');
-    writeFileSync(file, `users:\n- name: x\n  user:\n    token: ${TOKEN}\n   wrong: indentation\n`);
-    const message = await alone(file);
-    expect(message).toMatch(
-      /cannot read the credentials of the cluster from \S+kubeconfig \([^\n]+\): name a kubeconfig/,
-    );
-    expect(message).not.toContain(TOKEN);
-  });
-
-  it('a context that is missing', async () => {
-    const kubeconfig = kubeconfigFor('https://127.0.0.1:1');
-    const report = await run(undefined, { kubernetes: { provider: { kubeconfig, context: 'prod' } } });
-    expect(messages(report)).toEqual([
-      expect.stringMatching(/there is no context prod in \S+: known are test/),
-    ]);
-  });
-
-  it('no kubeconfig at all, for which Terraform takes localhost', async () => {
-    expect(await alone(undefined)).toMatch(/Terraform would silently take http:\/\/localhost/);
-  });
-
-  it('a kubeconfig that only kubectl would find', async () => {
-    const env = { KUBECONFIG: kubeconfigFor('https://127.0.0.1:1') };
-    expect(await alone(undefined, env)).toMatch(/KUBECONFIG is set, which Terraform does not read/);
-  });
-
-  it('a credential plugin that is not installed', async () => {
-    const exec = { host: 'https://127.0.0.1:1', clusterCaCertificate: 'x', command: 'no-such-plugin' };
-    const report = await run(undefined, { kubernetes: { provider: { exec } } });
-    expect(messages(report)).toEqual([
-      expect.stringMatching(/credential plugin fails \(.*no-such-plugin.*\)/),
-    ]);
-  });
-
-  it('takes the kubeconfig of Terraform where the topology names none', async () => {
-    const api = await fakeApi();
-    const report = await run(undefined, {}, { KUBE_CONFIG_PATH: api.kubeconfig });
-    expect(report.findings).toEqual([]);
   });
 });

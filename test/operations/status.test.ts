@@ -5,8 +5,9 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
 import { age } from '../../cli/age.js';
-import type { StatusRow } from '../../cli/status-table.js';
-import { bringUp } from '../../local/index.js';
+import { statusRow, statusTable, type StatusRow } from '../../cli/status-table.js';
+import { explain, type Observation } from '../../diagnosis/index.js';
+import { bringUp, observeLocal } from '../../local/index.js';
 import { localFiles, manifestOf, tenantRuntimeId } from '../../topology/index.js';
 import { afterTest, temporaryDirectory } from '../support/cleanup.js';
 import { runCli } from '../support/cli.js';
@@ -20,13 +21,15 @@ async function status(cwd: string, manifest: string, ...more: string[]) {
   return runCli(['status', '--manifest', manifest, ...more], { cwd });
 }
 
-/** A local deployment that is nothing but files. */
-async function lookingAt(endpoint: object): Promise<string> {
+/** How a local deployment stands that is nothing but files. */
+async function lookingAt(endpoint: object) {
   const directory = temporaryDirectory();
+  const manifest = manifestOf(planOf());
   await mkdir(path.join(directory, FILES.directory), { recursive: true });
-  writeFileSync(path.join(directory, 'manifest.json'), JSON.stringify(manifestOf(planOf())));
   writeFileSync(path.join(directory, FILES.endpoint), JSON.stringify(endpoint));
-  return directory;
+  const seen = await observeLocal(manifest, path.join(directory, 'manifest.json'));
+  const rows = seen.map((one) => statusRow(manifest, one, explain(one)));
+  return { rows, table: statusTable(rows) };
 }
 
 describe('status of a local deployment', () => {
@@ -70,27 +73,65 @@ describe('status of a local deployment', () => {
 
   it('gives the words of a host that is not ready', async () => {
     const { kubeconfig } = await serve((_, response) =>
-      response
-        .writeHead(503)
-        .end(JSON.stringify({ status: 'failed', reason: 'the home cannot be written: EROFS' })),
+      response.writeHead(503).end(JSON.stringify({ reason: 'the home cannot be written: EROFS' })),
     );
     const healthPort = Number(/127\.0\.0\.1:(\d+)/.exec(readFileSync(kubeconfig, 'utf8'))![1]);
-    const cwd = await lookingAt({ pid: process.pid, port: 1, healthPort });
-    const brief = await status(cwd, 'manifest.json');
-    expect(brief.stdout).toMatch(/tenant\/acme +acme +active +no +native +0 .* not-ready/);
-    expect(brief.stdout).toMatch(/"--explain" tells why/);
-    const { code, stdout } = await status(cwd, 'manifest.json', '--explain');
-    expect(stdout).toMatch(/it runs but is not ready: the home cannot be written: EROFS \[not-ready\]/);
-    expect(code).toBe(1);
+    const { rows, table } = await lookingAt({ pid: process.pid, port: 1, healthPort });
+    expect(rows).toEqual([
+      expect.objectContaining({
+        ok: false,
+        ready: false,
+        reasons: [
+          expect.objectContaining({
+            code: 'not-ready',
+            message: 'it runs but is not ready: the home cannot be written: EROFS',
+          }),
+        ],
+      }),
+    ]);
+    expect(table).toMatch(/tenant\/acme +acme +active +no +native +0 .* not-ready/);
+  });
+
+  it('says that a host does not answer', async () => {
+    const { rows } = await lookingAt({ pid: process.pid, port: 1, healthPort: 1 });
+    expect(rows[0]!.reasons[0]!.message).toMatch(/does not answer on port 1/);
   });
 
   it('does not take a file that a crash left behind for a runtime', async () => {
     // Above the highest process id of Linux.
-    const cwd = await lookingAt({ pid: 2 ** 22 + 1, port: 1, healthPort: 1 });
-    const { code, stdout } = await status(cwd, 'manifest.json', '--explain');
-    expect(stdout).toMatch(/it is not running/);
-    expect(code).toBe(1);
+    const { rows } = await lookingAt({ pid: 2 ** 22 + 1, port: 1, healthPort: 1 });
+    expect(rows[0]).toMatchObject({ ok: false, ready: false, reasons: [{ code: 'not-deployed' }] });
   });
+});
+
+describe('the last error of a runtime', () => {
+  const seen = (exitCode: number, ready = true): Observation => ({
+    runtime: 'tenant/acme',
+    state: 'active',
+    workload: { observed: true, wanted: 1, updated: 1, ready: ready ? 1 : 0, conditions: [] },
+    instances: [
+      {
+        name: 'runtime-1',
+        leaving: false,
+        conditions: [],
+        process: {
+          image: 'x',
+          ready,
+          restarts: 1,
+          state: 'running',
+          lastEnd: { exitCode, reason: 'OOMKilled' },
+        },
+      },
+    ],
+    events: [],
+  });
+  const errorOf = (observation: Observation) =>
+    statusRow(manifestOf(planOf()), observation, explain(observation)).lastError;
+
+  it('is how it ended the last time, while it is well', () =>
+    expect(errorOf(seen(137))).toBe('exit 137 (OOMKilled)'));
+  it('is what is wrong now', () => expect(errorOf(seen(137, false))).toBe('out-of-memory'));
+  it('is none after an end in order', () => expect(errorOf(seen(0))).toBeUndefined());
 });
 
 describe('age', () => {
