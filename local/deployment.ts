@@ -5,11 +5,12 @@ import path from 'node:path';
 import pLimit from 'p-limit';
 import pTimeout, { TimeoutError } from 'p-timeout';
 
-import { localFiles, manifestOf, type Plan, type RuntimeId } from '../topology/index.js';
+import { GATEWAY_ENV, GATEWAY_FILES, localFiles, manifestOf, type Plan } from '../topology/index.js';
 
 import { RunError, stateError } from './errors.js';
+import { LocalGateway } from './gateway.js';
 import { Keeper, type KeeperEvent, type KeeperOptions } from './keeper.js';
-import { launchOf, type Launch } from './launch.js';
+import { gatewayLaunch, launchOf, type Launch } from './launch.js';
 import { takeOwnership } from './owner.js';
 import { endStrayGroup } from './processes.js';
 import { readGivenSecrets } from './secrets.js';
@@ -34,7 +35,7 @@ export interface UpOptions {
   /** Ends the run, also in the middle of starting. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: DeploymentEvent) => void;
-  readonly keeper?: Omit<KeeperOptions, 'onEvent'>;
+  readonly keeper?: Omit<KeeperOptions, 'onEvent' | 'onListening'>;
   /** Changes what is started: tests break a topology with it to see that the smoke suite notices. */
   readonly adaptLaunch?: (launch: Launch, all: readonly Launch[]) => Launch | Promise<Launch>;
 }
@@ -50,7 +51,8 @@ export interface Deployment {
 }
 
 /**
- * Brings a plan up: one host and one runtime per active runtime of the plan, on loopback.
+ * Brings a plan up: one host and one runtime per active runtime of the plan, and the gateway of its pool, on
+ * loopback.
  *
  * @throws {RunError} when the state cannot be written, another run holds it, or a runtime does not become ready;
  * nothing is left running then
@@ -63,13 +65,16 @@ export async function bringUp(plan: Plan, options: UpOptions = {}): Promise<Depl
   const state = await createState(stateRoot, plan.name);
   const release = await takeOwnership(state, options.source ?? plan.name);
   const keepers: Keeper[] = [];
+  let gateway: Keeper | undefined;
   const stop = async () => {
+    // First, for it lets turns finish that need their runtimes.
+    await gateway?.stop();
     await Promise.all(keepers.map((keeper) => keeper.stop()));
     await release();
   };
   try {
-    for (const id of [...plan.runtimes.map((planned) => planned.id), ...plan.purge.map(purgedRuntime)]) {
-      if (await cleanUp(state, id)) onEvent({ type: 'cleaned-up', runtime: id });
+    for (const place of placesOf(plan)) {
+      if (await cleanUp(state, place)) onEvent({ type: 'cleaned-up', runtime: place.id });
     }
     for (const item of await purgeState(state, plan)) onEvent({ type: 'purged', item });
     const manifestFile = await writeManifest(state, manifestOf(plan));
@@ -79,12 +84,18 @@ export async function bringUp(plan: Plan, options: UpOptions = {}): Promise<Depl
     for (const planned of active) {
       secrets.push(...(await prepareRuntime(state, planned, given.get(planned.id))));
     }
+    const local = plan.gateway && new LocalGateway(state, plan.gateway);
+    if (local) secrets.push(...(await local.prepare()));
     const launches = active.map((planned) => launchOf(state, planned, env));
     for (const launch of launches) {
       const adapted = (await options.adaptLaunch?.(launch, launches)) ?? launch;
-      keepers.push(new Keeper(adapted, { ...options.keeper, onEvent }));
+      keepers.push(new Keeper(adapted, { ...options.keeper, onEvent, ...listener(local) }));
     }
     await startAll(keepers, options);
+    if (local) {
+      gateway = new Keeper(gatewayLaunch(state, env), { ...options.keeper, onEvent, ...listener(local) });
+      await startAll([gateway], options);
+    }
     return { manifestFile, stateDirectory: state, secrets, stop };
   } catch (error) {
     await stop();
@@ -102,7 +113,7 @@ async function startAll(keepers: readonly Keeper[], options: UpOptions): Promise
   setMaxListeners(0, signal);
   const start = async (keeper: Keeper) => {
     signal.throwIfAborted();
-    const { id } = keeper.launch.planned;
+    const { id, directory, log: name } = keeper.launch;
     await pTimeout(keeper.start(), { milliseconds: readyTimeoutMs, signal }).catch(async (error: unknown) => {
       signal.throwIfAborted();
       if (error instanceof RunError) throw error;
@@ -110,7 +121,7 @@ async function startAll(keepers: readonly Keeper[], options: UpOptions): Promise
         error instanceof TimeoutError
           ? `was not ready within ${readyTimeoutMs / 1000} s: ${(await keeper.whyNotReady()) ?? 'it does not say why'}`
           : `does not start: ${error instanceof Error ? error.message : String(error)}`;
-      const log = path.join(keeper.launch.directory, path.basename(localFiles(id).log));
+      const log = path.join(directory, name);
       throw new RunError(`${id} ${why}; its log is ${log}`, { cause: error });
     });
   };
@@ -122,17 +133,40 @@ async function startAll(keepers: readonly Keeper[], options: UpOptions): Promise
   }
 }
 
+const listener = (gateway: LocalGateway | undefined) =>
+  gateway && { onListening: gateway.listening.bind(gateway) };
+
+/** Where a program of a run is, and what its processes can be told by. */
+interface Place {
+  readonly id: string;
+  readonly directory: string;
+  readonly endpoint: string;
+  /** Variable of its environment that names this file. */
+  readonly variable: string;
+  readonly file: string;
+}
+
+function placesOf(plan: Plan): Place[] {
+  const ids = [...plan.runtimes.map((planned) => planned.id), ...plan.purge.map(purgedRuntime)];
+  const runtimes = ids.map((id) => {
+    const { directory, endpoint, home } = localFiles(id);
+    return { id, directory, endpoint, variable: 'COPILOT_HOME', file: home };
+  });
+  const { directory, endpoint, config } = GATEWAY_FILES;
+  // Also without a pool: the run that was killed may have had one.
+  return [...runtimes, { id: 'gateway', directory, endpoint, variable: GATEWAY_ENV.config, file: config }];
+}
+
 /** Ends what a run that was killed left behind, and forgets its endpoint. */
-async function cleanUp(state: string, id: RuntimeId): Promise<boolean> {
-  const files = localFiles(id);
-  const file = path.join(state, files.directory, 'group');
+async function cleanUp(state: string, place: Place): Promise<boolean> {
+  const file = path.join(state, place.directory, 'group');
   const group = Number(await readFile(file, 'utf8').catch(() => ''));
-  const endpoint = path.join(state, files.endpoint);
+  const endpoint = path.join(state, place.endpoint);
   await rm(endpoint, { force: true }).catch((error: unknown) => {
     throw stateError(endpoint, error);
   });
   if (!Number.isSafeInteger(group) || group <= 1) return false;
-  const ended = await endStrayGroup(group, path.join(state, files.home));
+  const ended = await endStrayGroup(group, path.join(state, place.file), undefined, place.variable);
   await rm(file, { force: true });
   return ended;
 }

@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
 
-import { localFiles, type HostMessage } from '../topology/index.js';
+import type { GatewayMessage, HostMessage } from '../topology/index.js';
+import type { LocalEndpoint } from '../topology/local-endpoint.js';
 
 import { stateError } from './errors.js';
-import type { Launch } from './launch.js';
+import type { ProgramLaunch } from './launch.js';
 import { signalGroup } from './processes.js';
 import { writeState } from './state.js';
 
@@ -18,6 +19,9 @@ export interface Exit {
   readonly reason?: string;
 }
 
+/** Told where a program listens, at each of its starts. */
+export type OnListening = (id: string, endpoint: LocalEndpoint) => Promise<void>;
+
 /** How long a host has to say why it is not ready. */
 const ANSWER_MS = 2000;
 
@@ -25,9 +29,9 @@ const ANSWER_MS = 2000;
 const UNWANTED_GRACE_MS = 1000;
 
 /** Holds the process group, for a later run to end what this one may leave behind. */
-const groupFile = ({ directory }: Launch) => path.join(directory, 'group');
+const groupFile = ({ directory }: ProgramLaunch) => path.join(directory, 'group');
 
-/** One start of a runtime host: alive from construction to {@link exited}. */
+/** One start of a runtime host, or of the gateway: alive from construction to {@link exited}. */
 export class HostProcess {
   /** Resolves when the runtime is ready; rejects when the host ends before. */
   readonly ready: Promise<void>;
@@ -37,21 +41,24 @@ export class HostProcess {
   #healthPort: number | undefined;
 
   private constructor(
-    readonly launch: Launch,
+    readonly launch: ProgramLaunch,
     child: ChildProcess,
+    onListening: OnListening | undefined,
   ) {
     this.#child = child;
     const endpoint = path.join(launch.directory, 'endpoint.json');
     let announced: Promise<void> = Promise.resolve();
     this.ready = new Promise((resolve, reject) => {
-      child.on('message', (message: HostMessage) => {
+      child.on('message', (message: HostMessage | GatewayMessage) => {
         switch (message.type) {
           case 'listening': {
-            const { port, healthPort, standInPort } = message;
+            const { port, healthPort } = message;
+            const standIn = 'standInPort' in message ? { standInPort: message.standInPort } : {};
+            const listening = { pid: child.pid ?? 0, port, healthPort, ...standIn };
             this.#healthPort = healthPort;
-            announced = writeState(
-              endpoint,
-              `${JSON.stringify({ pid: child.pid, port, healthPort, standInPort })}\n`,
+            // Whoever reads the endpoint may connect at once: what it stands behind must know of it first.
+            announced = Promise.resolve(onListening?.(launch.id, listening)).then(() =>
+              writeState(endpoint, `${JSON.stringify(listening)}\n`),
             );
             announced.catch(reject);
             break;
@@ -86,9 +93,9 @@ export class HostProcess {
     this.exited.catch(() => undefined);
   }
 
-  /** Starts a host in a process group of its own, its output in `host.log`. */
-  static async start(launch: Launch): Promise<HostProcess> {
-    const file = path.join(launch.directory, path.basename(localFiles(launch.planned.id).log));
+  /** Starts a host in a process group of its own, its output in its log. */
+  static async start(launch: ProgramLaunch, onListening?: OnListening): Promise<HostProcess> {
+    const file = path.join(launch.directory, launch.log);
     const log = await open(file, 'a', 0o600).catch((error: unknown) => {
       throw stateError(file, error);
     });
@@ -99,7 +106,7 @@ export class HostProcess {
         detached: true,
         stdio: ['ignore', log.fd, log.fd, 'ipc'],
       });
-      const host = new HostProcess(launch, child);
+      const host = new HostProcess(launch, child, onListening);
       if (child.pid !== undefined) {
         await writeState(groupFile(launch), `${child.pid}\n`).catch(async (error: unknown) => {
           await host.stop(UNWANTED_GRACE_MS);

@@ -1,7 +1,7 @@
 import pRetry from 'p-retry';
 
-import { HostProcess, type Exit } from './host.js';
-import type { Launch } from './launch.js';
+import { HostProcess, type Exit, type OnListening } from './host.js';
+import type { ProgramLaunch } from './launch.js';
 
 /** What happens to a runtime while it is kept up. */
 export type KeeperEvent =
@@ -23,20 +23,21 @@ export interface KeeperOptions {
   /** A runtime that was ready for this long has a new budget of restarts. @default 10_000 */
   readonly stableMs?: number;
   readonly onEvent?: (event: KeeperEvent) => void;
+  readonly onListening?: OnListening;
 }
 
 /** How long a host has to end after SIGTERM before it is killed. */
 const STOP_GRACE_MS = 12_000;
 
-/** Keeps one runtime up: restarts it when it dies, with a growing pause and a limit. */
+/** Keeps one runtime, or the gateway, up: restarts it when it dies, with a growing pause and a limit. */
 export class Keeper {
-  readonly #options: Required<KeeperOptions>;
+  readonly #options: Required<Omit<KeeperOptions, 'onListening'>> & Pick<KeeperOptions, 'onListening'>;
   readonly #stop = new AbortController();
   #host: Promise<HostProcess> | undefined;
   #kept: Promise<void> | undefined;
 
   constructor(
-    readonly launch: Launch,
+    readonly launch: ProgramLaunch,
     options: KeeperOptions = {},
   ) {
     this.#options = { restarts: 5, backoffMs: 100, stableMs: 10_000, onEvent: () => undefined, ...options };
@@ -65,13 +66,13 @@ export class Keeper {
   async #launch(): Promise<HostProcess> {
     this.#stop.signal.throwIfAborted();
     const begun = performance.now();
-    this.#host = HostProcess.start(this.launch);
+    this.#host = HostProcess.start(this.launch, this.#options.onListening);
     const host = await this.#host;
     host.ready.then(
       () =>
         this.#options.onEvent({
           type: 'ready',
-          runtime: this.launch.planned.id,
+          runtime: this.launch.id,
           pid: host.pid ?? 0,
           startedInMs: Math.round(performance.now() - begun),
         }),
@@ -85,7 +86,7 @@ export class Keeper {
   async #keep(first: HostProcess): Promise<void> {
     let next: HostProcess | undefined = first;
     const { restarts: retries, backoffMs, stableMs, onEvent } = this.#options;
-    const runtime = this.launch.planned.id;
+    const runtime = this.launch.id;
     const untilItDies = async (attempt: number): Promise<void> => {
       const host = next ?? (await this.#launch());
       next = undefined;

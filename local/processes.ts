@@ -3,7 +3,8 @@ import { readdir, readFile, realpath } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
-const HOME = 'COPILOT_HOME=';
+/** Variable that says which home a runtime has. */
+const HOME = 'COPILOT_HOME';
 
 /** Places in {@link statFields}: fields 3, 5 and 22 (clock ticks since boot) of proc(5). */
 const STATE = 0;
@@ -52,10 +53,16 @@ export function signalGroup(group: number, signal: NodeJS.Signals): void {
 /**
  * Ends a process group that a crashed run left behind: SIGTERM, then SIGKILL after `graceMs`.
  *
+ * @param file home of the runtime, or what else the variable of its environment names
  * @returns whether there was anything to end
  */
-export async function endStrayGroup(group: number, home: string, graceMs = 3000): Promise<boolean> {
-  if (!exists(-group) || !(await belongsTo(group, home))) return false;
+export async function endStrayGroup(
+  group: number,
+  file: string,
+  graceMs = 3000,
+  variable = HOME,
+): Promise<boolean> {
+  if (!exists(-group) || !(await belongsTo(group, variable, file))) return false;
   signalGroup(group, 'SIGTERM');
   const deadline = Date.now() + graceMs;
   // A process that is not our child gives no exit event: looking is the only way.
@@ -68,16 +75,16 @@ export async function endStrayGroup(group: number, home: string, graceMs = 3000)
  * Whether a group still is the runtime of a home, and not another program that got the same number since. Only
  * Linux lets us look into the environment of a process; elsewhere the number must do.
  */
-async function belongsTo(group: number, home: string): Promise<boolean> {
+async function belongsTo(group: number, variable: string, file: string): Promise<boolean> {
   if (process.platform !== 'linux') return true;
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     try {
       const fields = statFields(await readFile(`/proc/${pid}/stat`, 'utf8'));
       if (Number(fields[GROUP]) !== group) continue;
       const environment = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0');
-      const own = environment.find((line) => line.startsWith(HOME))?.slice(HOME.length);
+      const own = environment.find((line) => line.startsWith(`${variable}=`))?.slice(variable.length + 1);
       // The run that was killed may have come to the same directory by another path.
-      if (own !== undefined && (own === home || (await realpath(own)) === (await realpath(home))))
+      if (own !== undefined && (own === file || (await realpath(own)) === (await realpath(file))))
         return true;
     } catch {
       // Ended while we looked, or somebody else's.

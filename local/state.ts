@@ -113,7 +113,7 @@ export async function prepareRuntime(
   const at = (file: string) => path.join(directory, file);
   for (const part of [files.directory, files.secrets, files.temporary]) await privateDirectory(at(part));
 
-  const values = [await connectionToken(at(files.connectionToken), planned.connectionToken.revision)];
+  const values = [await tokenOfRevision(at(files.connectionToken), planned.connectionToken.revision)];
   for (const [file, value] of [
     [files.githubToken, given.githubToken],
     [files.providerKey, given.providerKey],
@@ -128,7 +128,8 @@ export async function prepareRuntime(
   return values;
 }
 
-async function connectionToken(file: string, revision: number): Promise<string> {
+/** The token in a file; a new one if there is none of this revision. */
+export async function tokenOfRevision(file: string, revision: number): Promise<string> {
   const mark = `${file}.revision`;
   const [token, known] = await Promise.all(
     [file, mark].map((name) => readFile(name, 'utf8').catch(() => undefined)),

@@ -74,6 +74,8 @@ async function run(): Promise<void> {
   const port = await listen(server, config.listen, 'the gateway');
   log.info({ port, healthPort }, 'the gateway listens');
   await tellParent({ type: 'listening', port, healthPort });
+  // Replicas or not: a handshake waits for one.
+  await tellParent({ type: 'ready' });
 
   const force = new AbortController();
   let stopping = false;
@@ -95,10 +97,6 @@ async function run(): Promise<void> {
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop(signal));
   if (process.connected) process.once('disconnect', () => stop('the parent is gone'));
-
-  await gateway.pool.firstUp;
-  log.info('ready');
-  await tellParent({ type: 'ready' });
 }
 
 /** @throws Error that names the address */

@@ -27,21 +27,11 @@ export class Pool {
   #waitMs = 0;
   #sessionsPerReplica = 1;
   #turn = 0;
-  readonly #events: ReplicaEvents;
-  #cameUp!: () => void;
-  /** Settles when the first replica is up. */
-  readonly firstUp = new Promise<void>((resolve) => (this.#cameUp = resolve));
 
   constructor(
-    events: ReplicaEvents,
+    private readonly events: ReplicaEvents,
     private readonly log: Log,
-  ) {
-    const changed = (replica: Replica) => {
-      if (replica.up) this.#cameUp();
-      events.changed(replica);
-    };
-    this.#events = { ...events, changed };
-  }
+  ) {}
 
   *[Symbol.iterator](): Iterator<Replica> {
     yield* this.#replicas.values();
@@ -59,7 +49,7 @@ export class Pool {
     for (const [id, settings] of Object.entries(replicas)) {
       const known = this.#replicas.get(id);
       const kept = known && same(known.settings, settings) ? known : undefined;
-      next.set(id, kept ?? new Replica(id, settings, this.#events, this.log));
+      next.set(id, kept ?? new Replica(id, settings, this.events, this.log));
     }
     const gone = [...this.#replicas.values()].filter((replica) => next.get(replica.id) !== replica);
     this.#replicas = next;

@@ -63,9 +63,10 @@ describe('a deployment', () => {
     for (const token of tokens) expect(Buffer.from(token, 'base64url').length).toBeGreaterThanOrEqual(32);
     expect(new Set(tokens).size).toBe(2);
     expect(new Set(ports).size).toBe(6);
-    expect([...secrets].sort()).toEqual([...tokens].sort());
+    const gatewayToken = readFileSync(path.join(state, 'gateway/tokens/docs.a'), 'utf8');
+    expect([...secrets].sort()).toEqual([...tokens, gatewayToken].sort());
     const written = readFileSync(manifestFile, 'utf8');
-    for (const word of [...tokens, ...ports.map(String)]) expect(written).not.toContain(word);
+    for (const word of [...secrets, ...ports.map(String)]) expect(written).not.toContain(word);
 
     const pids = processesOf(root);
     expect(pids).toHaveLength(4);

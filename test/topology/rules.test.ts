@@ -78,7 +78,7 @@ const PAIRS: readonly Pair[] = [
   },
   {
     rule: 'shared storage needs a lock',
-    kind: shared,
+    kind: { platform: 'kubernetes', pattern: 'shared' },
     wrong: { pool: { replicas: 2, storage: 'shared' }, storage: { accessMode: 'ReadWriteMany' } },
     message:
       'pool.storage shared needs pool.lock, since the locks of the runtime do not hold across pods: add pool.lock.redis, or use per-replica',
@@ -89,7 +89,7 @@ const PAIRS: readonly Pair[] = [
   },
   {
     rule: 'shared storage needs ReadWriteMany',
-    kind: shared,
+    kind: { platform: 'kubernetes', pattern: 'shared' },
     wrong: { pool: { replicas: 2, storage: 'shared', lock: { redis: { url: 'redis://r' } } } },
     message:
       'storage.accessMode must be ReadWriteMany with pool.storage shared, got ReadWriteOncePod: change it, or use pool.storage per-replica',
@@ -101,6 +101,17 @@ const PAIRS: readonly Pair[] = [
     wrong: { pool: { replicas: 2, gateway: { replicas: 2 } } },
     message: 'pool.gateway.replicas must be 1 with platform local, got 2: remove it',
     right: { pool: { replicas: 2, gateway: { replicas: 1 } } },
+  },
+  {
+    rule: 'homes of their own on local',
+    kind: shared,
+    wrong: {
+      pool: { replicas: 2, storage: 'shared', lock: { redis: { url: 'redis://r' } } },
+      storage: { accessMode: 'ReadWriteMany' },
+    },
+    message:
+      'pool.storage must be per-replica with platform local, where each runtime has a home of its own: remove it',
+    right: { pool: { replicas: 2, storage: 'per-replica' } },
   },
   {
     rule: 'an active pooled tenant has a token',

@@ -113,8 +113,7 @@ export class TestGateway {
     this.exited = once(this.#child, 'exit').then(() => this.#child.exitCode);
   }
 
-  /** @param ready also waits until a replica is up */
-  static async start(configFile: string, ready = true): Promise<TestGateway> {
+  static async start(configFile: string): Promise<TestGateway> {
     const gateway = new TestGateway(configFile);
     await new Promise<void>((resolve, reject) => {
       gateway.#child.on('message', (message: GatewayMessage) => {
@@ -122,7 +121,7 @@ export class TestGateway {
           gateway.port = message.port;
           gateway.healthPort = message.healthPort;
         }
-        if (message.type === (ready ? 'ready' : 'listening')) resolve();
+        if (message.type === 'ready') resolve();
       });
       void gateway.exited.then(() => reject(new Error(`the gateway ended:\n${gateway.output}`)));
     });

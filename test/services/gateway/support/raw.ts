@@ -9,6 +9,8 @@ export class RawClient {
   readonly notifications: Message[] = [];
   /** Requests of the other side. */
   readonly requests: Message[] = [];
+  /** All that has come, as it came. */
+  received = '';
   readonly closed: Promise<unknown>;
   readonly #pending = new Map<number, (message: Message) => void>();
   #next = 0;
@@ -26,7 +28,10 @@ export class RawClient {
         }
       },
     );
-    socket.on('data', (chunk) => reader.push(chunk));
+    socket.on('data', (chunk) => {
+      this.received += chunk.toString('latin1');
+      reader.push(chunk);
+    });
     socket.on('error', () => undefined);
     this.closed = once(socket, 'close');
     void this.closed.then(() => {
