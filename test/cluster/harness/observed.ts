@@ -1,3 +1,6 @@
+import { ApiException } from '@kubernetes/client-node';
+import pRetry from 'p-retry';
+
 import type { Manifest } from '../../../topology/index.js';
 
 import { found, type Environment } from './environment.js';
@@ -59,7 +62,13 @@ export async function drain({ cluster }: Environment, namespaces: readonly strin
       for (const { metadata } of items) {
         const name = metadata!.name!;
         const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } };
-        await cluster.core.createNamespacedPodEviction({ name, namespace, body });
+        // A disruption budget refuses until others are ready.
+        await pRetry(() => cluster.core.createNamespacedPodEviction({ name, namespace, body }), {
+          retries: 60,
+          factor: 1,
+          minTimeout: 1000,
+          shouldRetry: (error) => error instanceof ApiException && error.code === 429,
+        });
       }
     }
   } finally {
