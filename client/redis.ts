@@ -16,6 +16,7 @@ export interface RedisOptions {
  */
 export async function openRedis(url: string, { password, onError }: RedisOptions = {}): Promise<Redis> {
   const { Redis } = await import('ioredis');
+  let connected = false;
   const redis = new Redis(url, {
     ...(password !== undefined && { password }),
     lazyConnect: true,
@@ -23,7 +24,8 @@ export async function openRedis(url: string, { password, onError }: RedisOptions
     maxRetriesPerRequest: 1,
     connectTimeout: 5000,
     commandTimeout: 2000,
-    retryStrategy: (attempt) => Math.min(attempt * 100, 2000),
+    // The first connection is the caller's to try again.
+    retryStrategy: (attempt) => (connected ? Math.min(attempt * 100, 2000) : null),
   });
   let last: Error | undefined;
   redis.on('error', (error: Error) => {
@@ -32,6 +34,7 @@ export async function openRedis(url: string, { password, onError }: RedisOptions
   });
   try {
     await redis.connect();
+    connected = true;
   } catch (error) {
     redis.disconnect();
     const { message } = last ?? (error as Error);

@@ -53,21 +53,29 @@ export async function createCloudSession(
 ): Promise<CopilotSession> {
   const { repository, settings = {}, startTimeoutMs = 120_000, policyBlocked = isPolicyBlocked } = options;
   assertSettings(settings);
-  let session: CopilotSession | undefined;
+  let over = false;
   const start = async () => {
-    session = await client.createSession({
+    const session = await client.createSession({
       availableTools: [],
       ...settings,
       includeSubAgentStreamingEvents: false,
       cloud: { repository: { owner: repository.owner, name: repository.name } },
     });
-    while (!(await agentStarted(session))) await delay(LOOK_MS);
+    try {
+      while (!over && !(await agentStarted(session))) await delay(LOOK_MS);
+      if (!over) return session;
+    } catch (error) {
+      await session.disconnect().catch(() => undefined);
+      throw error;
+    }
+    // Nobody waits for it any more.
+    await session.disconnect();
     return session;
   };
   try {
     return await pTimeout(start(), { milliseconds: startTimeoutMs });
   } catch (error) {
-    await session?.disconnect().catch(() => undefined);
+    over = true;
     throw failure(error, repository, { startTimeoutMs, policyBlocked });
   }
 }

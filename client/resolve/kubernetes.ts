@@ -67,8 +67,8 @@ async function openApi(given: KubeConfig | undefined): Promise<CoreV1Api> {
   return config.makeApiClient(CoreV1Api);
 }
 
-/** What to say of a failed call; its body may hold anything. */
+/** What to say of a failed call: of an answer its status alone, for its body may hold anything. */
 function statusOf(error: unknown): string {
-  const { code } = error as { code?: unknown };
-  return typeof code === 'number' || typeof code === 'string' ? String(code) : 'no answer';
+  const { code, message } = error as { code?: unknown; message?: string };
+  return typeof code === 'number' ? String(code) : (message ?? 'no answer');
 }
