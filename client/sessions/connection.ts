@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 import type { CopilotClient } from '@github/copilot-sdk';
 import pRetry, { AbortError } from 'p-retry';
 import pTimeout, { TimeoutError } from 'p-timeout';
@@ -121,7 +123,10 @@ class Watched implements Live {
   constructor(
     readonly client: CopilotClient,
     readonly options: Pick<ConnectionOptions, 'pingIntervalMs' | 'silenceMs'>,
-  ) {}
+  ) {
+    // One per turn, of which many run at once.
+    setMaxListeners(0, this.signal);
+  }
 
   watch(): void {
     this.#waiting += 1;
