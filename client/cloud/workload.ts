@@ -1,6 +1,8 @@
-import type { CopilotClient, CopilotSession } from '@github/copilot-sdk';
+import type { CopilotClient, CopilotSession, SessionConfig } from '@github/copilot-sdk';
 
 import type { Manifest } from '../../topology/index.js';
+
+import { connectTenant, connectTenantRuntime, type ConnectTenantOptions } from '../connect-tenant.js';
 
 import { createCloudSession, type CloudSessionOptions } from './cloud-session.js';
 import { PolicyBlockedError } from './policy.js';
@@ -19,38 +21,61 @@ export function routeWorkload(manifest: Manifest, tenant: string, workload: Work
   return workload === 'heavy' && cloud ? { to: 'cloud', ...cloud } : { to: 'tenant' };
 }
 
-export interface OpenWorkloadOptions extends Omit<CloudSessionOptions, 'repository'> {
-  /** Opens a session on the tenant's runtime or pool. */
-  readonly onTenant: () => Promise<CopilotSession>;
-  /** Connects to the runtime that creates cloud sessions, e.g. `(id) => connectTenantRuntime(manifest, id, { resolve })`. */
-  readonly connectCloud: (runtime: string) => Promise<CopilotClient>;
+export interface OpenWorkloadOptions extends ConnectTenantOptions {
+  /** Settings of a session on the tenant's runtime or pool. */
+  readonly settings: SessionConfig;
+  /** How cloud sessions are created. @default - without tools and further settings */
+  readonly cloud?: Omit<CloudSessionOptions, 'repository'>;
 }
 
-/** A session for a piece of work. */
+/** A session for a piece of work, on a connection of its own. */
 export interface WorkloadSession {
   readonly session: CopilotSession;
   readonly on: 'tenant' | 'cloud';
-  /** The work should have gone to the cloud; the policy of the organisation blocked it, and the topology says fall back. */
+  /** Why the work is not in the cloud although it should be: policy blocked it, and the topology says fall back. */
   readonly fellBack?: PolicyBlockedError;
+  /** Detaches the session and closes the connection. */
+  close(): Promise<void>;
 }
 
 /**
  * Opens a session where the topology sends the work. A refusal by policy is never tried again.
  *
- * @throws {PolicyBlockedError} when the topology says `onPolicyBlocked: fail`; and what {@link createCloudSession},
- * `onTenant` and `connectCloud` throw
+ * @throws {PolicyBlockedError} when the topology says `onPolicyBlocked: fail`; and what {@link createCloudSession} and
+ * {@link connectTenant} throw
  */
 export async function openWorkload(
-  route: WorkloadRoute,
-  { onTenant, connectCloud, ...cloud }: OpenWorkloadOptions,
+  manifest: Manifest,
+  tenant: string,
+  workload: Workload,
+  { settings, cloud, ...connect }: OpenWorkloadOptions,
 ): Promise<WorkloadSession> {
-  if (route.to === 'tenant') return { session: await onTenant(), on: 'tenant' };
-  const client = await connectCloud(route.runtime);
+  const onTenant = async () => {
+    const client = await connectTenant(manifest, tenant, connect);
+    return opened(client, 'tenant', () => client.createSession(settings));
+  };
+  const route = routeWorkload(manifest, tenant, workload);
+  if (route.to === 'tenant') return onTenant();
+  const { runtime, repository, onPolicyBlocked } = route;
   try {
-    const session = await createCloudSession(client, { ...cloud, repository: route.repository });
-    return { session, on: 'cloud' };
+    const client = await connectTenantRuntime(manifest, runtime, connect);
+    return await opened(client, 'cloud', () => createCloudSession(client, { ...cloud, repository }));
   } catch (error) {
-    if (!(error instanceof PolicyBlockedError) || route.onPolicyBlocked === 'fail') throw error;
-    return { session: await onTenant(), on: 'tenant', fellBack: error };
+    if (!(error instanceof PolicyBlockedError) || onPolicyBlocked === 'fail') throw error;
+    return { ...(await onTenant()), fellBack: error };
+  }
+}
+
+async function opened(
+  client: CopilotClient,
+  on: WorkloadSession['on'],
+  open: () => Promise<CopilotSession>,
+): Promise<WorkloadSession> {
+  try {
+    const session = await open();
+    return { session, on, close: async () => void (await client.stop()) };
+  } catch (error) {
+    await client.forceStop();
+    throw error;
   }
 }

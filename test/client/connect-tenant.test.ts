@@ -24,7 +24,7 @@ import { bringUp } from '../../local/index.js';
 import { manifestOf } from '../../topology/index.js';
 import { STAND_IN_MODEL } from '../../topology/stand-in.js';
 import { afterTest, temporaryDirectory } from '../support/cleanup.js';
-import { ask, endpointOf, sessionConfig, tokenOf } from '../support/runtime-client.js';
+import { ask, sessionConfig, tokenOf } from '../support/runtime-client.js';
 import { HYBRID, planOf } from '../support/topology.js';
 
 const ACME = 'tenant/acme';
@@ -54,27 +54,24 @@ describe('connecting a tenant', () => {
     await expect(client.createSession({ availableTools: ['builtin:*'] })).rejects.toThrow(/allows the shell/);
   });
 
-  it('goes to the gateway with the token of the tenant when it is pooled', async () => {
-    const { state, manifestFile, resolve } = await up();
-    // A real runtime stands where the gateway would, and its token is the tenant's: what counts is who is asked.
-    const { gateway, routes } = manifestOf(planOf(HYBRID));
-    const pooled = manifestOf(planOf(HYBRID));
-    if (gateway?.endpoint.kind !== 'local' || routes.docs?.to !== 'pool' || routes.docs.token.kind !== 'file')
-      throw new Error('the plan is another');
-    const directory = path.dirname(manifestFile);
-    const write = (file: string, text: string) => {
-      mkdirSync(path.dirname(path.join(directory, file)), { recursive: true });
-      writeFileSync(path.join(directory, file), text);
-    };
-    write(gateway.endpoint.file, JSON.stringify(endpointOf(state, ACME)));
-    write(routes.docs.token.path, `${tokenOf(state, ACME)}\n`);
-    const client = await connectTenant(pooled, 'docs', { resolve });
+  it('goes to the gateway with its own token when it is pooled', async () => {
+    const { manifestFile, stateDirectory, stop } = await bringUp(planOf(HYBRID), {
+      stateRoot: temporaryDirectory(),
+    });
+    afterTest(stop);
+    const resolve = localResolver(manifestFile);
+    const manifest = parseManifest(readFileSync(manifestFile, 'utf8'));
+    const client = await connectTenant(manifest, 'docs', { resolve });
     afterTest(() => client.forceStop());
-    await expect(client.ping('hi')).resolves.toMatchObject({ message: 'pong: hi' });
+    const session = await client.createSession(sessionConfig(stateDirectory, 'pool/0'));
+    await expect(ask(session, { reply: 'hello' })).resolves.toBe('hello');
 
-    write(routes.docs.token.path, 'x'.repeat(43));
-    await expect(connectTenant(pooled, 'docs', { resolve })).rejects.toMatchObject({ code: -32002 });
-    const { gateway: _, ...without } = pooled;
+    // The replica's token, which a tenant must never have, is none at the gateway.
+    const resolveWrong = { ...resolve, secret: async () => tokenOf(stateDirectory, 'pool/0') };
+    await expect(connectTenant(manifest, 'docs', { resolve: resolveWrong })).rejects.toMatchObject({
+      code: -32002,
+    });
+    const { gateway: _, ...without } = manifest;
     await expect(connectTenant(without, 'docs', { resolve })).rejects.toThrow(
       /in the pool, but .* no gateway/,
     );
