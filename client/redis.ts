@@ -36,7 +36,8 @@ export async function openRedis(url: string, { password, onError }: RedisOptions
     await redis.connect();
     connected = true;
   } catch (error) {
-    redis.disconnect();
+    // One that has ended by itself would keep the process alive for the time that a disconnect may take.
+    if (redis.status !== 'end') redis.disconnect();
     const { message } = last ?? (error as Error);
     throw new Error(
       `cannot use Redis at ${withoutPassword(url)} (${message}): see that it runs and that the password is right`,

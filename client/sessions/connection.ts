@@ -47,7 +47,7 @@ export class Connection {
    * @throws {ConnectionLostError} when no connection could be made in time, or when it was lost meanwhile
    */
   async run<T>(work: (live: Live) => Promise<T>): Promise<T> {
-    const watched = await this.#open();
+    const watched = await this.#usable();
     watched.watch();
     try {
       return await untilAborted(work(watched), watched.signal);
@@ -65,6 +65,14 @@ export class Connection {
     this.#closed = true;
     const watched = await this.#current?.catch(() => undefined);
     watched?.fail(new ConnectionLostError('the session manager was closed'));
+  }
+
+  /** A client that is known to have been there just now: one that nobody waited for may have gone unnoticed. */
+  async #usable(): Promise<Watched> {
+    for (;;) {
+      const watched = await this.#open();
+      if (await watched.answers()) return watched;
+    }
   }
 
   #open(): Promise<Watched> {
@@ -118,7 +126,9 @@ class Watched implements Live {
   readonly signal = this.#lost.signal;
   #waiting = 0;
   #timer: NodeJS.Timeout | undefined;
+  #isNew = true;
   #heardAt = 0;
+  #watchedSince = 0;
 
   constructor(
     readonly client: CopilotClient,
@@ -131,13 +141,32 @@ class Watched implements Live {
   watch(): void {
     this.#waiting += 1;
     if (this.#timer || this.signal.aborted) return;
-    this.#heardAt = performance.now();
+    this.#watchedSince = performance.now();
     this.#timer = setInterval(() => this.#look(), this.options.pingIntervalMs);
   }
 
   rest(): void {
     this.#waiting -= 1;
     if (this.#waiting === 0) this.#stop();
+  }
+
+  /** Whether the other side is there; asked unless the connection is new. */
+  async answers(): Promise<boolean> {
+    if (this.signal.aborted) return false;
+    const isNew = this.#isNew;
+    this.#isNew = false;
+    if (isNew) return true;
+    this.watch();
+    try {
+      await untilAborted(this.client.ping(''), this.signal);
+      this.#heardAt = performance.now();
+      return true;
+    } catch (error) {
+      this.fail(error as Error);
+      return false;
+    } finally {
+      this.rest();
+    }
   }
 
   fail(error: Error): void {
@@ -161,7 +190,7 @@ class Watched implements Live {
 
   /** Not awaited: a ping that races the end of a connection may never be answered. */
   #look(): void {
-    if (performance.now() - this.#heardAt > this.options.silenceMs) {
+    if (performance.now() - Math.max(this.#heardAt, this.#watchedSince) > this.options.silenceMs) {
       return this.fail(new Error(`silent for ${this.options.silenceMs / 1000} s`));
     }
     this.client.ping('').then(

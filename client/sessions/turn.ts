@@ -33,7 +33,11 @@ export async function runTurn(
     await deadline.limit(untilAborted(done, signal));
     return answer;
   } catch (error) {
-    if (running) await pTimeout(session.abort(), { milliseconds: ABORT_MS }).catch(() => undefined);
+    // Until the end of this turn has been told, or the next one would take it for its own.
+    if (running) {
+      const stopped = Promise.all([session.abort(), finished]);
+      await pTimeout(stopped, { milliseconds: ABORT_MS }).catch(() => undefined);
+    }
     throw error;
   } finally {
     unsubscribe();

@@ -21,7 +21,7 @@ import { bringUp } from '../../local/index.js';
 import { manifestOf } from '../../topology/index.js';
 import { directive, type Directive } from '../../topology/stand-in.js';
 import { afterTest, temporaryDirectory } from '../support/cleanup.js';
-import { runtimePid } from '../support/processes.js';
+import { isRunning, runtimePid } from '../support/processes.js';
 import { clientOf, sessionConfig } from '../support/runtime-client.js';
 import { planOf } from '../support/topology.js';
 import { waitFor } from '../support/wait.js';
@@ -217,6 +217,17 @@ describe('a session manager whose runtime is killed in mid-turn', () => {
     expect(results[3]).toMatchObject({ status: 'fulfilled', value: { data: { content: 'after' } } });
     const prompts = await recalls(manager, 'a');
     expect(prompts[0]).toContain('finished before');
+    expect(clients).toHaveLength(2);
+  });
+
+  it('does not trouble a caller who comes after the runtime has been restarted', async () => {
+    const { stateRoot, manage, clients } = await start();
+    const manager = manage();
+    await ask(manager, 'a', { reply: 'before' });
+    const killed = runtimePid(stateRoot, ACME)!;
+    process.kill(killed, 'SIGKILL');
+    await waitFor('it to be gone', () => !isRunning(killed));
+    await expect(recalls(manager, 'a')).resolves.toHaveLength(2);
     expect(clients).toHaveLength(2);
   });
 
