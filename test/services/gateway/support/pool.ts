@@ -300,7 +300,7 @@ export class TestPool {
 
   /** Options of a session with the stand-in model. */
   session(changes: Partial<SessionConfig> = {}): SessionConfig {
-    return { ...this.options, onPermissionRequest: approveAll, ...changes };
+    return { ...this.options, streaming: true, onPermissionRequest: approveAll, ...changes };
   }
 
   /** The same as they are sent. */
