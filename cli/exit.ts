@@ -1,3 +1,4 @@
+import { ClusterError } from '../cluster/errors.js';
 import { RunError } from '../local/index.js';
 import { TargetError } from '../smoke/targets/target.js';
 import { InputError } from '../topology/index.js';
@@ -26,6 +27,7 @@ export function exitWith(error: unknown): void {
     error instanceof InputError ||
     error instanceof UsageError ||
     error instanceof RunError ||
+    error instanceof ClusterError ||
     error instanceof TargetError;
   const message = error instanceof Error ? error.message : String(error);
   for (const line of message.split('\n')) printError(`${errorColors.red('error')} ${line}`);

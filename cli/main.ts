@@ -4,9 +4,12 @@ import { Command, CommanderError } from 'commander';
 import { checkPlanCommand } from './commands/check-plan.js';
 import { lockCommand } from './commands/lock.js';
 import { planCommand } from './commands/plan.js';
+import { preflightCommand } from './commands/preflight.js';
 import { renderCommand } from './commands/render.js';
+import { rolloutCommand } from './commands/rollout.js';
 import { schemaCommand } from './commands/schema.js';
 import { smokeCommand } from './commands/smoke.js';
+import { statusCommand } from './commands/status.js';
 import { upCommand } from './commands/up.js';
 import { EXIT_INPUT, exitWith } from './exit.js';
 import { version } from './version.js';
@@ -22,6 +25,9 @@ for (const command of [
   planCommand(),
   renderCommand(),
   checkPlanCommand(),
+  preflightCommand(),
+  rolloutCommand(),
+  statusCommand(),
   upCommand(),
   smokeCommand(),
   lockCommand(),

@@ -46,7 +46,8 @@ function identity({ githubToken, provider, standIns }: RuntimePlan): string {
   return standIns.includes('github') ? 'per session (stand-in GitHub)' : 'per session';
 }
 
-const BORDERLESS = {
+/** A table that is only aligned. */
+export const BORDERLESS = {
   top: '',
   'top-mid': '',
   'top-left': '',

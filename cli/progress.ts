@@ -1,4 +1,4 @@
-import type { Progress } from '../smoke/index.js';
+import { printEvent, type ProgressEvent } from '../smoke/index.js';
 
 import { colors, print } from './output.js';
 
@@ -7,7 +7,7 @@ export function suiteProgress() {
   const { stdout } = process;
   let tenth = -1;
   return {
-    update({ done, total, result }: Progress) {
+    update({ done, total, result }: Pick<ProgressEvent, 'done' | 'total' | 'result'>) {
       if (stdout.isTTY) {
         const text = `checking ${done}/${total} ${result.check}`;
         stdout.write(`\r\u001B[2K${colors.dim(text.slice(0, (stdout.columns ?? 80) - 1))}`);
@@ -22,3 +22,16 @@ export function suiteProgress() {
     },
   };
 }
+
+/** Progress as lines for programs. */
+export const eventProgress = {
+  update({
+    done,
+    total,
+    result: { check, from, to, verdict },
+  }: Pick<ProgressEvent, 'done' | 'total' | 'result'>) {
+    const result = { check, from, ...(to !== undefined && { to }), verdict };
+    print(printEvent({ type: 'progress', done, total, result }));
+  },
+  clear: () => undefined,
+};

@@ -1,12 +1,13 @@
 import { RunError } from '../local/index.js';
 import {
   exitCodeOf,
-  LocalTarget,
+  printEvent,
   prepareReportDirectory,
   redactReport,
   renderTerminal,
   runSuite,
   selectChecks,
+  type Report,
   writeReports,
   type SuiteOptions,
   type Target,
@@ -16,7 +17,8 @@ import { parseManifest, type Manifest } from '../topology/index.js';
 
 import { UsageError } from './exit.js';
 import { colors, print, width } from './output.js';
-import { suiteProgress } from './progress.js';
+import { eventProgress, suiteProgress } from './progress.js';
+import { targetOf, type ClusterFlags } from './suite-target.js';
 
 /** Options that `smoke` and `up` share. */
 export interface SuiteFlags {
@@ -25,6 +27,8 @@ export interface SuiteFlags {
   readonly exhaustive?: boolean;
   readonly strict?: boolean;
   readonly undisturbed?: boolean;
+  /** Lines for programs instead of text for people. */
+  readonly events?: boolean;
 }
 
 /** What must hold before anything is started: known checks, and a place for the reports. */
@@ -47,9 +51,17 @@ export interface OpenDeployment {
 }
 
 /** @throws {InputError} when the manifest cannot be used */
-export async function openDeployment(manifestFile: string): Promise<OpenDeployment> {
-  const manifest = parseManifest(await readInput(manifestFile), manifestFile);
-  return { manifest, target: targetOf(manifest, manifestFile) };
+export async function readManifest(file: string): Promise<Manifest> {
+  return parseManifest(await readInput(file), file);
+}
+
+/** @throws {InputError} when the manifest cannot be used */
+export async function openDeployment(
+  manifestFile: string,
+  cluster: ClusterFlags = {},
+): Promise<OpenDeployment> {
+  const manifest = await readManifest(manifestFile);
+  return { manifest, target: await targetOf(manifest, manifestFile, cluster) };
 }
 
 /**
@@ -64,25 +76,29 @@ export async function proveDeployment(
   flags: SuiteFlags,
   secrets: readonly string[] = [],
 ): Promise<number> {
-  const progress = suiteProgress();
+  const progress = flags.events ? eventProgress : suiteProgress();
   try {
     const found = await runSuite(manifest, target, { ...options, onProgress: progress.update });
     const report = redactReport(found, [...secrets, ...(await secretsOf(manifest, target))]);
     progress.clear();
-    print(renderTerminal(report, { color: colors.isColorSupported, width: width() }));
-    if (flags.report !== undefined) {
-      const { html } = await writeReports(report, flags.report).catch((error: unknown) => {
-        throw new RunError(`cannot write the report to ${flags.report}: ${messageOf(error)}`, {
-          cause: error,
-        });
-      });
-      print(`report: ${html}`);
-    }
-    return exitCodeOf(report);
+    return await presentReport(report, flags);
   } finally {
     progress.clear();
     await target.close();
   }
+}
+
+/** Shows a report and writes its files. @returns the exit code */
+export async function presentReport(report: Report, flags: SuiteFlags): Promise<number> {
+  if (flags.events) print(printEvent({ type: 'report', report }));
+  else print(renderTerminal(report, { color: colors.isColorSupported, width: width() }));
+  if (flags.report !== undefined) {
+    const { html } = await writeReports(report, flags.report).catch((error: unknown) => {
+      throw new RunError(`cannot write the report to ${flags.report}: ${messageOf(error)}`, { cause: error });
+    });
+    if (!flags.events) print(`report: ${html}`);
+  }
+  return exitCodeOf(report);
 }
 
 /** What the suite itself has read; a value that cannot be read was in nobody's hands. */
@@ -96,10 +112,3 @@ async function secretsOf({ runtimes }: Manifest, target: Target): Promise<string
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
-
-function targetOf(manifest: Manifest, manifestFile: string): Target {
-  if (manifest.platform === 'local') return new LocalTarget(manifest, manifestFile);
-  throw new UsageError(
-    `${manifestFile} is of platform ${manifest.platform}, which this version cannot reach: it proves local deployments`,
-  );
-}

@@ -3,3 +3,4 @@ export { bringUp, type Deployment, type DeploymentEvent, type UpOptions } from '
 export { RunError } from './errors.js';
 export type { Launch } from './launch.js';
 export { readGivenSecrets } from './secrets.js';
+export { observeLocal } from './observe.js';

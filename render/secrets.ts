@@ -1,5 +1,5 @@
-import { RUNTIME_LABEL } from '../constructs/kubernetes/labels.js';
 import { SECRET_FILES } from '../topology/host-contract.js';
+import { RUNTIME_LABEL } from '../topology/labels.js';
 
 import { isFields, type Report } from './convert.js';
 import { EXTERNAL_SECRET } from './kinds.js';

@@ -17,6 +17,9 @@ interface Marker {
   readonly files: readonly string[];
 }
 
+/** What clients and the smoke suite need to know of the deployment; beside the folders. */
+export const deploymentManifestFile = (topology: string) => `${topology}.manifest.json`;
+
 /** Lists what a render wrote, so that the next one knows what it may overwrite and remove. */
 export const markerFile = (topology: string) => `.copilot-runtimes-render.${topology}.json`;
 
@@ -65,8 +68,8 @@ async function readMarker(directory: string, topology: string): Promise<readonly
   // The list decides what is deleted: it must not lead out of the directory.
   const inside = (entry: unknown) =>
     typeof entry === 'string' &&
-    /^[a-z0-9-]+\/[a-z0-9_-][a-z0-9._-]*$/.test(entry) &&
-    entry.startsWith(`${topology}-`);
+    (entry === deploymentManifestFile(topology) ||
+      (/^[a-z0-9-]+\/[a-z0-9_-][a-z0-9._-]*$/.test(entry) && entry.startsWith(`${topology}-`)));
   if (!Array.isArray(files) || !files.every(inside)) {
     throw problem(file, 'is no list of an earlier render: restore it, or render into an empty directory');
   }

@@ -1,4 +1,5 @@
 /** The proof after a deploy: checks, runner, targets and reports. */
+export { printEvent, readEvent, type ProgressEvent, type SuiteEvent } from './events.js';
 export type { Check, Report, Result, Verdict } from './model.js';
 export {
   exitCodeOf,

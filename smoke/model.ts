@@ -43,6 +43,10 @@ export interface Check {
   readonly scope: Scope;
   /** Restarts a runtime, which ends the turns that run on it: such checks run last and can be left out. */
   readonly disruptive?: boolean;
+  /** Targets on which the check has a meaning; elsewhere it is left out. @default - all */
+  readonly targets?: readonly TargetKind[];
+  /** Asks the platform's API alone, so that it also runs for runtimes that cannot be reached. @default false */
+  readonly apiOnly?: boolean;
   /** Targets on which this check may say `skipped`; elsewhere that is a failure. */
   readonly maySkipOn: readonly TargetKind[];
   /** The reason why the check has no meaning for a subject; undefined: it applies. */

@@ -58,7 +58,7 @@ export async function runChecks(
     if (options.signal?.aborted) return;
     const down = needs(run, manifest).find((ids) => ids.every((id) => unreachable.has(id)))?.[0];
     const result =
-      down !== undefined && run.check.id !== FIRST
+      down !== undefined && run.check.id !== FIRST && !run.check.apiOnly
         ? { ...head(run), verdict: 'skipped' as const, reason: `${down} is not reachable`, durationMs: 0 }
         : await runOne(run, manifest, target, { ...options, unreachable });
     if (run.check.id === FIRST && result.verdict === 'failed') unreachable.add(run.subject.from);
@@ -123,6 +123,9 @@ async function runOne(
     unreachable: options.unreachable,
   });
   try {
+    if (check.targets && !check.targets.includes(target.kind)) {
+      return finish({ verdict: 'skipped', reason: `it has a meaning on ${check.targets.join(', ')} only` });
+    }
     const inapplicable = check.inapplicable?.(subject, manifest);
     if (inapplicable !== undefined) return finish({ verdict: 'skipped', reason: inapplicable });
     if (check.disruptive && options.undisturbed) {
@@ -141,16 +144,28 @@ async function runOne(
     if ('skipped' in outcome) return skip(outcome.skipped);
     return finish({ verdict: 'accepted', seen: outcome.accepted, acceptedBy: outcome.by });
   } catch (error) {
-    return finish({ verdict: 'failed', ...findingOf(error, check) });
+    return finish({ verdict: 'failed', ...(await findingOf(error, run, target)) });
   } finally {
     await bench.cleanUp();
   }
 }
 
 /** What to print of an error that a check threw. */
-function findingOf(error: unknown, check: Check): { expected: string; seen: string; advice: string } {
+async function findingOf(
+  error: unknown,
+  { check, subject }: Run,
+  target: Target,
+): Promise<{ expected: string; seen: string; advice: string }> {
   if (error instanceof CheckFailure) return error.finding;
   const seen = error instanceof Error ? error.message : String(error);
+  const lost = await whatBefell(target, subject);
+  if (lost !== undefined) {
+    return {
+      expected: `${check.id} to come to an end`,
+      seen: `${lost} (${seen})`,
+      advice: 'see what ended it (events, memory, node), and run the suite again once it is back',
+    };
+  }
   return {
     expected: `${check.id} to come to an end`,
     seen,
@@ -159,4 +174,12 @@ function findingOf(error: unknown, check: Check): { expected: string; seen: stri
         ? 'bring the deployment up first'
         : "see the runtime's log for what happened",
   };
+}
+
+async function whatBefell(target: Target, { from, to }: Subject): Promise<string | undefined> {
+  for (const runtime of to === undefined ? [from] : [from, to]) {
+    const found = await target.lost?.(runtime).catch(() => undefined);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

@@ -1,7 +1,7 @@
 import type { Manifest } from '../topology/index.js';
 
 import { CHECKS } from './checks/index.js';
-import type { Check, Report } from './model.js';
+import type { Check, Report, TargetKind } from './model.js';
 import { buildMatrix } from './report/matrix.js';
 import { counts, verdictOf } from './report/summarize.js';
 import { runChecks, type RunOptions } from './runner.js';
@@ -20,7 +20,7 @@ export async function runSuite(
   target: Target,
   options: SuiteOptions = {},
 ): Promise<Report> {
-  const checks = selectChecks(options.only);
+  const checks = selectChecks(options.only, target.kind);
   const startedAt = new Date();
   const results = await runChecks(checks, manifest, target, options);
   return {
@@ -38,9 +38,15 @@ export async function runSuite(
   };
 }
 
-/** The checks of a selection, in the order of the suite. @throws RangeError for an id that is none */
-export function selectChecks(only: readonly string[] | undefined): Check[] {
-  if (!only) return [...CHECKS];
+/**
+ * The checks of a selection, in the order of the suite; those that are named although they have no meaning on the
+ * target say so themselves.
+ *
+ * @param kind leaves out the others that have no meaning there
+ * @throws RangeError for an id that is none
+ */
+export function selectChecks(only?: readonly string[], kind?: TargetKind): Check[] {
+  if (!only) return CHECKS.filter(({ targets }) => !kind || (targets?.includes(kind) ?? true));
   const known = new Set(CHECKS.map(({ id }) => id));
   const wrong = only.filter((id) => !known.has(id));
   if (wrong.length > 0) {

@@ -7,6 +7,7 @@ import type { Manifest, ManifestRuntime } from '../topology/index.js';
 import { directive, STAND_IN_MODEL, type Directive } from '../topology/stand-in.js';
 
 import { CheckFailure } from './model.js';
+import type { ClusterView } from './targets/kubernetes/view.js';
 import type { Target } from './targets/target.js';
 
 /** Ids of all sessions that the suite creates begin so; what a broken run leaves behind can be told by it. */
@@ -37,6 +38,12 @@ export class Workbench {
     const runtime = this.manifest.runtimes[id];
     if (!runtime) throw new Error(`the manifest has no runtime ${id}`);
     return runtime;
+  }
+
+  /** What the API server says; for checks that have a meaning on Kubernetes only. */
+  get cluster(): ClusterView {
+    if (this.target.kubernetes) return this.target.kubernetes;
+    throw new Error(`target ${this.target.kind} has no API server`);
   }
 
   /** Whether a runtime should be running and, as far as the suite has seen, does. */

@@ -1,4 +1,4 @@
-import { RUNTIME_LABEL, TENANT_LABEL } from '../constructs/kubernetes/labels.js';
+import { RUNTIME_LABEL, TENANT_LABEL } from '../topology/labels.js';
 
 import type { ResourceChange } from './terraform-plan.js';
 

@@ -25,6 +25,7 @@ const SPECIAL = {
   kubernetesProvider: /^@cdktf\/provider-kubernetes(\/|$)/,
   azureProvider: /^@cdktf\/provider-(azurerm|azuread)(\/|$)/,
   sdk: /^@github\/copilot-sdk(\/|$)/,
+  kubernetesApi: /^@kubernetes\/client-node(\/|$)/,
 } as const;
 type Special = keyof typeof SPECIAL;
 
@@ -38,12 +39,14 @@ const ROOMS: readonly Room[] = [
     ours: ['topology', 'constructs'],
     uses: ['cdktf', 'kubernetesProvider', 'azureProvider'],
   },
-  { folder: 'render', ours: ['topology', 'constructs', 'stacks'], uses: ['cdktf'] },
+  { folder: 'render', ours: ['topology', 'constructs', 'stacks'], uses: ['cdktf', 'kubernetesApi'] },
+  { folder: 'diagnosis', ours: [], builtins: [] },
+  { folder: 'cluster', ours: ['topology', 'diagnosis'], uses: ['kubernetesApi'] },
   { folder: 'services/runtime-host', ours: ['topology'], uses: ['sdk'] },
-  { folder: 'services/gateway', ours: ['topology'] },
-  { folder: 'client', ours: ['topology'], uses: ['sdk'] },
-  { folder: 'local', ours: ['topology'] },
-  { folder: 'smoke', ours: ['topology', 'client'], uses: ['sdk'] },
+  { folder: 'services/gateway', ours: ['topology'], uses: ['kubernetesApi'] },
+  { folder: 'client', ours: ['topology'], uses: ['sdk', 'kubernetesApi'] },
+  { folder: 'local', ours: ['topology', 'diagnosis'] },
+  { folder: 'smoke', ours: ['topology', 'client', 'cluster'], uses: ['sdk', 'kubernetesApi'] },
 ];
 /** May import everything. */
 const FREE = ['cli', 'test', 'bench'];
@@ -157,6 +160,13 @@ describe('the checker', () => {
     ['constructs/kubernetes/runtime.ts', "import { loadTopology } from '../../stacks/files.js';"],
     ['stacks/main.ts', "import { main } from '../cli/main.js';"],
     ['cli/main.ts', "import * as kubernetes from '@cdktf/provider-kubernetes';"],
+    ['cluster/connection.ts', "import { up } from '../local/index.js';"],
+    ['cluster/observe.ts', "import { TerraformStack } from 'cdktf';"],
+    ['cluster/observe.ts', "import { LocalTarget } from '../smoke/index.js';"],
+    ['diagnosis/explain.ts', "import { KubeConfig } from '@kubernetes/client-node';"],
+    ['diagnosis/explain.ts', "import { observe } from '../cluster/index.js';"],
+    ['diagnosis/explain.ts', "import { readFileSync } from 'node:fs';"],
+    ['local/up.ts', "import { KubeConfig } from '@kubernetes/client-node';"],
     ['elsewhere/x.ts', ''],
   ])('%s: %s is caught', (file, line) => {
     expect(forbidden(file, `${line}\n`)).toHaveLength(1);

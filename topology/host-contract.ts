@@ -34,6 +34,17 @@ export const SECRET_FILES = {
   providerKey: 'provider-key',
 } as const;
 
+/** The container of a runtime and its host: its name, and the user and group that the image runs as. */
+export const CONTAINER = { name: 'copilot-runtime', uid: 10_001 } as const;
+
+/** Where things lie in the image of services/Dockerfile. */
+export const IMAGE = {
+  /** Reaps orphans, as process 1 must. */
+  init: ['/usr/bin/tini', '--'],
+  runtimeHost: '/app/dist/services/runtime-host/main.js',
+  gateway: '/app/dist/services/gateway/main.js',
+} as const;
+
 /** Ports inside a container, where each runtime has a network namespace of its own. */
 export const HOST_PORTS = { health: 4380, standIn: 4390 } as const;
 

@@ -36,6 +36,7 @@ export {
   type Manifest,
   type ManifestRuntime,
 } from './manifest.js';
+export type { PodExpectation, Reach, SmokeJob } from './manifest-kubernetes.js';
 export {
   GATEWAY_NAME,
   gatewayTokenName,

@@ -1,11 +1,22 @@
 import type { z } from 'zod';
 
+import { physicalName } from './names.js';
 import { tenantNamespace } from './placement.js';
 import type { Topology } from './schema/index.js';
 import { DEFAULT_KUBERNETES } from './schema/platforms.js';
 import type { destination } from './schema/runtime.js';
 
 type Settings = NonNullable<Topology['kubernetes']>;
+
+/** Service account of the smoke suite in its own namespace. */
+export const SMOKE_ACCOUNT = 'smoke';
+
+/** Labels of the pods that the suite runs in; policies let them in. */
+export const SMOKE_POD_LABELS = { 'app.kubernetes.io/name': 'copilot-runtimes-smoke' } as const;
+
+export function smokeNamespace(topology: string): string {
+  return physicalName('kubernetes', [topology, 'smoke']);
+}
 
 /** What the stacks for Kubernetes need besides the runtimes. */
 export interface KubernetesPlan {
@@ -30,6 +41,8 @@ export interface KubernetesPlan {
   readonly provider: Settings['provider'];
   readonly backend: Settings['backend'];
   readonly clusterUid?: string;
+  /** Who may prove the deployment; nobody, unless the topology opts in. */
+  readonly smokeIdentity?: NonNullable<Settings['smokeIdentity']>;
 }
 
 export function planKubernetes(topology: Topology): KubernetesPlan {
@@ -64,5 +77,6 @@ export function planKubernetes(topology: Topology): KubernetesPlan {
     provider: settings.provider,
     backend: settings.backend,
     ...(settings.clusterUid !== undefined && { clusterUid: settings.clusterUid }),
+    ...(settings.smokeIdentity && { smokeIdentity: settings.smokeIdentity }),
   };
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { readGenerated } from './generated.js';
 import { SECRET_FILES } from './host-contract.js';
 import { clientTokenPlace, describeGateway, manifestGateway } from './manifest-gateway.js';
+import { podExpectation, podExpectationOf, smokeJob, smokeJobOf } from './manifest-kubernetes.js';
 import { endpoint, secretPlace, type SecretPlace } from './manifest-places.js';
 import { physicalName, workloadName, type RuntimeId } from './names.js';
 import type { Plan, Route, RuntimePlan } from './plan.js';
@@ -33,6 +34,8 @@ const runtime = z.strictObject({
     /** The process has a GitHub identity of its own. */
     githubIdentity: z.boolean(),
     standIns: z.array(z.enum(['model', 'github'])),
+    /** On Kubernetes only. */
+    pod: podExpectation.optional(),
   }),
 });
 export type ManifestRuntime = z.output<typeof runtime>;
@@ -53,6 +56,8 @@ const manifestSchema = z.strictObject({
   /** Where pooled tenants connect. Not in the manifest of a tenant with a runtime of its own. */
   gateway: manifestGateway.optional(),
   routes: z.record(z.string(), route),
+  /** Where `smoke --in-cluster` runs. */
+  smokeJob: smokeJob.optional(),
   accept: z.strictObject({ networkPolicyNotEnforced: z.boolean(), openPool: z.boolean() }),
 });
 
@@ -61,7 +66,9 @@ export type Manifest = z.output<typeof manifestSchema>;
 
 /** The manifest of a plan: a pure function, written at synth. */
 export function manifestOf(plan: Plan): Manifest {
-  return manifestWith(plan, plan.runtimes, Object.entries(plan.routes));
+  const job = smokeJobOf(plan);
+  const manifest = manifestWith(plan, plan.runtimes, Object.entries(plan.routes));
+  return { ...manifest, ...(job && { smokeJob: job }) };
 }
 
 /**
@@ -115,6 +122,7 @@ function routeOf(plan: Plan, tenant: string, to: Route): Manifest['routes'][stri
 
 function describe(plan: Plan, planned: RuntimePlan): ManifestRuntime {
   const { provider } = planned;
+  const pod = podExpectationOf(plan, planned);
   return {
     ...(planned.tenant !== undefined && { tenant: planned.tenant }),
     ...(planned.replica !== undefined && { replica: planned.replica }),
@@ -136,6 +144,7 @@ function describe(plan: Plan, planned: RuntimePlan): ManifestRuntime {
       idleTimeoutSeconds: planned.idleTimeoutSeconds,
       githubIdentity: planned.githubToken !== undefined,
       standIns: [...planned.standIns],
+      ...(pod && { pod }),
     },
   };
 }

@@ -103,6 +103,8 @@ export function planTopology(topology: Topology, lock?: Lock): Plan {
   const cells = [
     ...new Set([
       ...runtimes.map((runtime) => runtime.cell),
+      // What belongs to no tenant stands in the base.
+      ...(topology.platform === 'kubernetes' && topology.kubernetes?.smokeIdentity ? [BASE_CELL] : []),
       ...Object.keys(topology.cells),
       ...(lock?.cells ?? []),
     ]),

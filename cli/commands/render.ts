@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 
 import type { SecretMode } from '../../render/index.js';
 import { loadTopology, updateLock } from '../../stacks/files.js';
+import { manifestOf } from '../../topology/index.js';
 import { UsageError } from '../exit.js';
 import { colors, plural, print } from '../output.js';
 import { topologyFile } from '../topology-file.js';
@@ -32,14 +33,14 @@ export function renderCommand(): Command {
       const loaded = await loadTopology(topologyFile(argument));
       const { plan } = loaded;
       // Only now: a mistake in the topology should not wait for cdktf to load.
-      const { renderPlan, writeRender } = await import('../../render/index.js');
+      const { deploymentManifestFile, renderPlan, writeRender } = await import('../../render/index.js');
       const folders = await renderPlan(plan, mode);
       await updateLock(loaded);
-      const { removed } = await writeRender(
-        flags.out,
-        plan.name,
-        folders.flatMap(({ files }) => files),
-      );
+      const manifest = `${JSON.stringify(manifestOf(plan), null, 2)}\n`;
+      const { removed } = await writeRender(flags.out, plan.name, [
+        { path: deploymentManifestFile(plan.name), text: manifest },
+        ...folders.flatMap(({ files }) => files),
+      ]);
       for (const { name, objects, needs } of folders) {
         const secrets =
           needs.length > 0 ? `, ${plural(needs.length, 'secret value')} to provide (secrets.md)` : '';

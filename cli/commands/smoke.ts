@@ -1,7 +1,10 @@
 import { Command } from 'commander';
 
+import { withClusterOptions } from '../cluster-options.js';
 import { untilInterrupted } from '../interrupt.js';
+import { proveInCluster } from '../suite-job.js';
 import { openDeployment, prepareSuite, proveDeployment, type SuiteFlags } from '../suite-run.js';
+import type { ClusterFlags } from '../suite-target.js';
 
 /** Adds the options that say how the suite runs. */
 export function withSuiteOptions(command: Command): Command {
@@ -13,15 +16,27 @@ export function withSuiteOptions(command: Command): Command {
     .option('--strict', 'fail on a skipped check too');
 }
 
+interface SmokeFlags extends SuiteFlags, ClusterFlags {
+  readonly manifest: string;
+  readonly inCluster?: boolean;
+  readonly namespace?: string;
+}
+
 export function smokeCommand(): Command {
   return withSuiteOptions(
-    new Command('smoke')
-      .description('Prove that the tenants of a running deployment are isolated.')
-      .requiredOption('--manifest <file>', 'deployment manifest, as "up" or "cdktf synth" wrote it'),
-  ).action(async ({ manifest, ...flags }: SuiteFlags & { manifest: string }) => {
-    const deployment = await openDeployment(manifest);
+    withClusterOptions(
+      new Command('smoke')
+        .description('Prove that the tenants of a running deployment are isolated.')
+        .requiredOption('--manifest <file>', 'deployment manifest, as "up" or "cdktf synth" wrote it'),
+    )
+      .option('--in-cluster', 'run the suite as a Job in the cluster (kubernetes.smokeIdentity)')
+      .option('--namespace <name>', 'namespace of the Job; default: the one that the manifest names')
+      .option('--events', 'print progress and report as JSON lines, for programs'),
+  ).action(async (flags: SmokeFlags) => {
     const options = await prepareSuite(flags);
     const { signal } = untilInterrupted();
-    process.exitCode = await proveDeployment(deployment, { ...options, signal }, flags);
+    process.exitCode = flags.inCluster
+      ? await proveInCluster(flags, signal)
+      : await proveDeployment(await openDeployment(flags.manifest, flags), { ...options, signal }, flags);
   });
 }

@@ -5,7 +5,7 @@ import type {
   NetworkPolicyV1SpecIngress,
 } from '@cdktf/provider-kubernetes/lib/network-policy-v1/index.js';
 
-import { NAMESPACE_NAME_LABEL } from './labels.js';
+import { ANY_RUNTIME, NAMESPACE_NAME_LABEL } from '../../topology/labels.js';
 import { digits } from './validation.js';
 
 /**
@@ -48,6 +48,12 @@ const DNS_PORTS = [
   { protocol: 'TCP', port: '53' },
 ];
 
+/** The way to the cluster's own DNS. */
+export const DNS_EGRESS: NetworkPolicyV1SpecEgress = {
+  to: [podsIn('kube-system', { 'k8s-app': 'kube-dns' })],
+  ports: DNS_PORTS,
+};
+
 /** Pods of a namespace; an empty selector means all of them. */
 export function podsIn(namespace: string, podSelector: Readonly<Record<string, string>> = {}) {
   return {
@@ -60,20 +66,43 @@ export function podsIn(namespace: string, podSelector: Readonly<Record<string, s
 export function runtimeEgress(options: EgressOptions): NetworkPolicyV1SpecEgress[] {
   const { apiServerCidrs = [], dnsCidrs = [], destinations = [] } = options;
   return [
-    { to: [podsIn('kube-system', { 'k8s-app': 'kube-dns' })], ports: DNS_PORTS },
-    ...(dnsCidrs.length > 0
-      ? [{ to: dnsCidrs.map((cidr) => ({ ipBlock: { cidr } })), ports: DNS_PORTS }]
-      : []),
+    ...dnsEgress(dnsCidrs),
     {
       to: [
         { ipBlock: { cidr: '0.0.0.0/0', except: [...NON_PUBLIC_RANGES, ...apiServerCidrs.filter(isIpv4)] } },
       ],
       ports: [tcp(443)],
     },
-    ...destinations.map(({ namespace, podSelector, cidr, port }) => ({
-      to: [cidr === undefined ? podsIn(namespace ?? '', podSelector) : ipBlock(cidr, apiServerCidrs)],
-      ports: [tcp(port)],
-    })),
+    ...destinations.map((destination) => named(destination, apiServerCidrs)),
+  ];
+}
+
+function dnsEgress(dnsCidrs: readonly string[]): NetworkPolicyV1SpecEgress[] {
+  if (dnsCidrs.length === 0) return [DNS_EGRESS];
+  return [DNS_EGRESS, { to: dnsCidrs.map((cidr) => ({ ipBlock: { cidr } })), ports: DNS_PORTS }];
+}
+
+function named({ namespace, podSelector, cidr, port }: Destination, apiServerCidrs: readonly string[]) {
+  return {
+    to: [cidr === undefined ? podsIn(namespace ?? '', podSelector) : ipBlock(cidr, apiServerCidrs)],
+    ports: [tcp(port)],
+  };
+}
+
+/** What a gateway may reach: DNS, the replicas, the API server, and what is named. */
+export function gatewayEgress(options: {
+  readonly namespace: string;
+  readonly runtimePort: number;
+  readonly dnsCidrs?: readonly string[];
+  readonly destinations?: readonly Destination[];
+}): NetworkPolicyV1SpecEgress[] {
+  const { namespace, runtimePort, dnsCidrs = [], destinations = [] } = options;
+  return [
+    ...dnsEgress(dnsCidrs),
+    { to: [podsIn(namespace, ANY_RUNTIME)], ports: [tcp(runtimePort)] },
+    // Tenants' tokens are followed there. Its address and port are other ones on every cluster.
+    { to: ['0.0.0.0/0', '::/0'].map((all) => ipBlock(all, [])), ports: [tcp(443), tcp(6443)] },
+    ...destinations.map((destination) => named(destination, [])),
   ];
 }
 

@@ -1,13 +1,18 @@
-import { SECRET_FILES } from '../../topology/host-contract.js';
-import type { KubernetesPlan } from '../../topology/kubernetes.js';
+import { GATEWAY_PORTS } from '../../topology/gateway-contract.js';
+import { gatewayConfig, type GatewayPlan } from '../../topology/gateway.js';
+import { SECRET_FILES, SECRETS_DIRECTORY } from '../../topology/host-contract.js';
+import { SMOKE_ACCOUNT, smokeNamespace, type KubernetesPlan } from '../../topology/kubernetes.js';
+import { ANY_RUNTIME, RUNTIME_LABEL, selectorLabels, TENANT_LABEL } from '../../topology/labels.js';
 import { manifestSlice } from '../../topology/manifest.js';
 import { workloadName } from '../../topology/names.js';
 import type { Plan, RuntimePlan } from '../../topology/plan.js';
 import { millicores } from '../../topology/schema/common.js';
 
 import { escapeTemplate, escapeTemplates } from './escape.js';
-import { ANY_RUNTIME, RUNTIME_LABEL, selectorLabels, TENANT_LABEL } from './labels.js';
+import type { GatewayProps } from './gateway-props.js';
+import { replicaTokenFile } from './runtime-pool.js';
 import type { RuntimeProps } from './runtime-props.js';
+import type { SmokeSubjects } from './smoke-identity.js';
 import type { TenantEnvelopeProps } from './tenant-envelope.js';
 import { cores } from './validation.js';
 
@@ -79,7 +84,6 @@ export function envelopeProps(plan: Plan, planned: RuntimePlan): TenantEnvelopeP
   const props = runtimeProps(plan, planned);
   const tenant = planned.tenant ?? '';
   const { cpu, memoryMiB } = planned.resources;
-  const providerKey = escapeTemplates(planned.provider?.apiKey?.existingSecret);
   return {
     namespace: props.namespace,
     existingNamespace: settings.existingNamespaces.includes(planned.namespace),
@@ -87,10 +91,7 @@ export function envelopeProps(plan: Plan, planned: RuntimePlan): TenantEnvelopeP
     clients: escapeTemplates(planned.clients),
     runtimeSelector: selectorLabels(props.name ?? ''),
     port: planned.port,
-    readableSecrets: [
-      `${props.name}-${SECRET_FILES.connectionToken}`,
-      ...(planned.provider?.apiKey ? [providerKey?.name ?? `${props.name}-${SECRET_FILES.providerKey}`] : []),
-    ],
+    readableSecrets: readableSecrets(planned),
     manifestJson: escapeTemplate(JSON.stringify(manifestSlice(plan, tenant), null, 2)),
     // By default two runtimes fit in: a new pod may come while the old one is still counted.
     quotaCpu: planned.quota?.cpu ?? cores(Math.max(1000, 2 * millicores(cpu))),
@@ -98,6 +99,78 @@ export function envelopeProps(plan: Plan, planned: RuntimePlan): TenantEnvelopeP
     retention: planned.volume.retention,
     labels: props.labels ?? {},
   };
+}
+
+/** Props of the gateway before the pool of a plan. */
+export function gatewayProps(plan: Plan, gateway: GatewayPlan): Omit<GatewayProps, 'secretFiles'> {
+  const settings = escapedSettings(plan);
+  const [first] = plan.runtimes.filter(({ replica }) => replica !== undefined);
+  const runtimePort = first?.port ?? 4321;
+  const config = gatewayConfig(gateway, {
+    listen: `0.0.0.0:${gateway.port}`,
+    health: `0.0.0.0:${GATEWAY_PORTS.health}`,
+    tokens: { kind: 'kubernetes', namespace: gateway.namespace },
+    replicas: Object.fromEntries(
+      plan.runtimes
+        .filter(({ replica }) => replica !== undefined)
+        .map((planned) => [
+          planned.id,
+          {
+            address: `${workloadName(planned)}.${planned.namespace}.svc:${planned.port}`,
+            connectionTokenFile: `${SECRETS_DIRECTORY}/${replicaTokenFile(planned.replica!)}`,
+          },
+        ]),
+    ),
+  });
+  return {
+    namespace: gateway.namespace,
+    image: settings.image,
+    configJson: escapeTemplate(JSON.stringify(config, null, 2)),
+    tenants: Object.fromEntries(
+      Object.entries(gateway.tenants).map(([id, { tokens, clients }]) => [
+        id,
+        {
+          tokens,
+          clients: escapeTemplates(clients),
+          manifestJson: escapeTemplate(JSON.stringify(manifestSlice(plan, id), null, 2)),
+        },
+      ]),
+    ),
+    secretsRevision: first?.connectionToken.revision ?? 1,
+    replicas: gateway.replicas,
+    port: gateway.port,
+    runtimePort,
+    dnsCidrs: settings.dnsCidrs,
+    ...settings.pod,
+    // Turns that run get their time, and then what is still open is closed.
+    terminationGracePeriodSeconds: gateway.drainSeconds + 30,
+    labels: settings.labels,
+  };
+}
+
+/** Secrets of a runtime that clients and the smoke suite may read. */
+export function readableSecrets(planned: RuntimePlan): string[] {
+  const name = workloadName(planned);
+  const key = planned.provider?.apiKey;
+  const providerKey = escapeTemplates(key?.existingSecret);
+  return [
+    `${name}-${SECRET_FILES.connectionToken}`,
+    ...(key ? [providerKey?.name ?? `${name}-${SECRET_FILES.providerKey}`] : []),
+  ];
+}
+
+/** Who may run the smoke suite; undefined where the topology does not opt in. */
+export function smokeSubjects(plan: Plan): SmokeSubjects | undefined {
+  const { smokeIdentity } = escapedSettings(plan);
+  return (
+    smokeIdentity && {
+      users: smokeIdentity.users,
+      groups: smokeIdentity.groups,
+      ...(smokeIdentity.inCluster && {
+        job: { namespace: smokeNamespace(plan.name), serviceAccount: SMOKE_ACCOUNT },
+      }),
+    }
+  );
 }
 
 function ownerLabels({ id, tenant }: RuntimePlan): Record<string, string> {

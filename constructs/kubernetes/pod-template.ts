@@ -5,15 +5,13 @@ import type {
 } from '@cdktf/provider-kubernetes/lib/deployment-v1/index.js';
 
 import type { SECRET_FILES } from '../../topology/host-contract.js';
-import { HOST_ENV, HOST_PORTS, SECRETS_DIRECTORY } from '../../topology/host-contract.js';
+import { CONTAINER, HOST_ENV, HOST_PORTS, SECRETS_DIRECTORY } from '../../topology/host-contract.js';
 import { CA_BUNDLE_PATH, runtimeArguments } from '../../topology/process.js';
 import { millicores } from '../../topology/schema/common.js';
 
+import { CONTAINER_SECURITY_CONTEXT, placement, POD_SECURITY_CONTEXT } from './hardening.js';
 import { STATE_MOUNT, type RuntimeProps } from './runtime-props.js';
 import { digits, isKnown } from './validation.js';
-
-/** User and group of the image. A string, as the provider wants it. */
-export const RUNTIME_UID = '10001';
 
 /** A Secret of which one key becomes a file in the secrets directory of the host. */
 export interface SecretFile {
@@ -31,12 +29,7 @@ export interface PodTemplateInput {
   readonly secrets: readonly SecretFile[];
 }
 
-/**
- * The pod of a runtime. Pure, and the only place where it is made, so that another kind of workload can carry it.
- *
- * Every security setting stands on the pod and on the container: the provider fills what a container leaves out with
- * `false`, which overrides the pod.
- */
+/** The pod of a runtime. Pure, and the only place where it is made, so that another kind of workload can carry it. */
 export function podTemplate(input: PodTemplateInput): DeploymentV1SpecTemplate {
   const { props, selector, labels } = input;
   return {
@@ -55,31 +48,10 @@ export function podTemplate(input: PodTemplateInput): DeploymentV1SpecTemplate {
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       terminationGracePeriodSeconds: props.terminationGracePeriodSeconds ?? 60,
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: RUNTIME_UID,
-        runAsGroup: RUNTIME_UID,
-        fsGroup: RUNTIME_UID,
-        fsGroupChangePolicy: 'OnRootMismatch',
-        seccompProfile: { type: 'RuntimeDefault' },
-      },
+      securityContext: POD_SECURITY_CONTEXT,
       container: [container(props)],
       volume: volumes(input),
-      ...(props.runtimeClassName !== undefined && { runtimeClassName: props.runtimeClassName }),
-      ...(props.priorityClassName !== undefined && { priorityClassName: props.priorityClassName }),
-      ...(props.nodeSelector && { nodeSelector: { ...props.nodeSelector } }),
-      ...(props.tolerations && { toleration: [...props.tolerations] }),
-      ...(props.imagePullSecrets && { imagePullSecrets: props.imagePullSecrets.map((name) => ({ name })) }),
-      ...(props.spreadAcross && {
-        topologySpreadConstraint: [
-          {
-            maxSkew: 1,
-            topologyKey: 'kubernetes.io/hostname',
-            whenUnsatisfiable: 'ScheduleAnyway',
-            labelSelector: [{ matchLabels: { ...props.spreadAcross } }],
-          },
-        ],
-      }),
+      ...placement(props, props.spreadAcross),
     },
   };
 }
@@ -97,7 +69,7 @@ const defaultCpuLimit = ({ cpu }: RuntimeProps) => (isKnown(cpu) && millicores(c
 function container(props: RuntimeProps): DeploymentV1SpecTemplateSpecContainer {
   const probe = (path: string) => ({ httpGet: { path, port: String(HOST_PORTS.health) }, timeoutSeconds: 6 });
   return {
-    name: 'copilot-runtime',
+    name: CONTAINER.name,
     image: props.image,
     // The image is named by digest: what a node has is what would be pulled, registry or no registry.
     imagePullPolicy: 'IfNotPresent',
@@ -123,16 +95,7 @@ function container(props: RuntimeProps): DeploymentV1SpecTemplateSpecContainer {
         'ephemeral-storage': '1Gi',
       },
     },
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: RUNTIME_UID,
-      runAsGroup: RUNTIME_UID,
-      privileged: false,
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
+    securityContext: CONTAINER_SECURITY_CONTEXT,
     volumeMount: [
       { name: 'session-state', mountPath: STATE_MOUNT },
       { name: 'tmp', mountPath: '/tmp' },

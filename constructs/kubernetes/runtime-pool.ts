@@ -1,7 +1,10 @@
 import { Construct } from 'constructs';
 
+import { SECRET_FILES } from '../../topology/host-contract.js';
 import { millicores } from '../../topology/schema/common.js';
 
+import type { GatewayProps } from './gateway-props.js';
+import { Gateway } from './gateway.js';
 import type { RuntimeProps } from './runtime-props.js';
 import { Runtime } from './runtime.js';
 import { TenantEnvelope, type TenantEnvelopeProps } from './tenant-envelope.js';
@@ -15,9 +18,14 @@ export interface RuntimePoolProps {
    * again for another volume.
    */
   readonly replicas: Readonly<Record<number, RuntimeProps>>;
+  /** What tenants connect to. Without it nobody gets at the replicas but who holds their tokens. @default - none */
+  readonly gateway?: Omit<GatewayProps, 'secretFiles'>;
 }
 
 const replicaName = (number: string) => `runtime-${number}`;
+
+/** File with a replica's token in the gateway's secrets directory. */
+export const replicaTokenFile = (number: number) => `replica-${number}`;
 
 const RULES: readonly PropRule<RuntimePoolProps>[] = [
   ({ replicas }) =>
@@ -43,11 +51,12 @@ const RULES: readonly PropRule<RuntimePoolProps>[] = [
 ];
 
 /** A new pod may come while the old one is still counted. Values that only Terraform knows count as the default. */
-function quota(replicas: RuntimePoolProps['replicas']) {
-  const known = Object.values(replicas).map(({ cpu, memoryMiB }) => ({
-    millis: millicores(isKnown(cpu) ? cpu : '250m'),
-    memoryMiB: isKnown(memoryMiB) ? memoryMiB : 512,
-  }));
+function quota({ replicas, gateway }: RuntimePoolProps) {
+  const gateways = gateway ? Array.from({ length: gateway.replicas ?? 2 }, () => gateway) : [];
+  const known = [
+    ...Object.values(replicas).map((replica) => requested(replica, { cpu: '250m', memoryMiB: 512 })),
+    ...gateways.map((each) => requested(each, { cpu: '100m', memoryMiB: 256 })),
+  ];
   return {
     quotaPods: 2 * known.length + 2,
     quotaCpu: cores(known.reduce((sum, { millis }) => sum + 2 * millis, 0)),
@@ -55,21 +64,47 @@ function quota(replicas: RuntimePoolProps['replicas']) {
   };
 }
 
+function requested(
+  { cpu, memoryMiB }: { readonly cpu?: string; readonly memoryMiB?: number },
+  otherwise: { readonly cpu: string; readonly memoryMiB: number },
+) {
+  return {
+    millis: millicores(isKnown(cpu) ? cpu : otherwise.cpu),
+    memoryMiB: isKnown(memoryMiB) ? memoryMiB : otherwise.memoryMiB,
+  };
+}
+
 /** A pool: one envelope, and runtimes that are the same building block as dedicated ones. */
 export class RuntimePool extends Construct {
   readonly envelope: TenantEnvelope;
   readonly replicas: ReadonlyMap<number, Runtime>;
+  readonly gateway?: Gateway;
 
   /** @throws {PropsError} with every mistake in the props */
   constructor(scope: Construct, id: string, props: RuntimePoolProps) {
     super(scope, id);
     validateProps(this.node.path, props, RULES);
-    this.envelope = new TenantEnvelope(this, 'Envelope', { ...quota(props.replicas), ...props.envelope });
+    this.envelope = new TenantEnvelope(this, 'Envelope', { ...quota(props), ...props.envelope });
     this.replicas = new Map(
       Object.entries(props.replicas).map(([number, replica]) => [
         Number(number),
         new Runtime(this, number, { name: replicaName(number), ...replica }, this.envelope.ready),
       ]),
+    );
+    if (!props.gateway) return;
+    const runtimes = [...this.replicas];
+    this.gateway = new Gateway(
+      this,
+      'Gateway',
+      {
+        ...props.gateway,
+        secretFiles: runtimes.map(([number, { connectionTokenSecret }]) => ({
+          secretName: connectionTokenSecret,
+          key: SECRET_FILES.connectionToken,
+          file: replicaTokenFile(number),
+        })),
+      },
+      [...this.envelope.ready, ...runtimes.map(([, { connectionToken }]) => connectionToken!)],
     );
   }
 }

@@ -1,6 +1,7 @@
 import { HOST_ENV, HOST_PORTS, SECRET_FILES } from '../../topology/host-contract.js';
 import { millicores } from '../../topology/schema/common.js';
 
+import type { PodPlacement } from './hardening.js';
 import type { Destination } from './network.js';
 import { cpu, isKnown, kubernetesName, within, type PropRule } from './validation.js';
 
@@ -12,7 +13,7 @@ export interface RuntimeTimeouts {
   readonly rollout?: string;
 }
 
-export interface RuntimeProps {
+export interface RuntimeProps extends PodPlacement {
   /** Namespace that the runtime lives in, e.g. that of a `TenantEnvelope`. */
   readonly namespace: string;
   /** Name of Deployment and Service, and prefix of the other objects. @default runtime */
@@ -70,21 +71,6 @@ export interface RuntimeProps {
   readonly dnsCidrs?: readonly string[];
   /** Pods with these labels are spread over nodes. @default - no spread */
   readonly spreadAcross?: Readonly<Record<string, string>>;
-  /** RuntimeClass such as gvisor. @default - that of the cluster */
-  readonly runtimeClassName?: string;
-  /** @default - that of the cluster */
-  readonly priorityClassName?: string;
-  /** Labels of the nodes that may run it. @default - any node */
-  readonly nodeSelector?: Readonly<Record<string, string>>;
-  /** Taints that it tolerates. @default - none */
-  readonly tolerations?: readonly {
-    readonly key?: string;
-    readonly operator?: string;
-    readonly value?: string;
-    readonly effect?: string;
-  }[];
-  /** Must exist in the namespace. @default - none */
-  readonly imagePullSecrets?: readonly string[];
   /** ConfigMap in the namespace with a PEM bundle. @default - the image's own certificates */
   readonly caBundle?: { readonly configMap: string; readonly key: string };
   /** Time from SIGTERM to SIGKILL. @default 60 */

@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 
 import { SECRET_FILES } from '../../topology/host-contract.js';
 
-import { MANAGED_BY, selectorLabels } from './labels.js';
+import { MANAGED_BY, selectorLabels } from '../../topology/labels.js';
 import { runtimeEgress } from './network.js';
 import { podTemplate, type SecretFile } from './pod-template.js';
 import { RUNTIME_RULES, type RuntimeProps } from './runtime-props.js';
@@ -29,6 +29,8 @@ export class Runtime extends Construct {
   readonly selector: Readonly<Record<string, string>>;
   /** Name of the Secret with the connection token; its key is `connection-token`. */
   readonly connectionTokenSecret: string;
+  /** That Secret; undefined when retired. */
+  readonly connectionToken?: ITerraformDependable;
   /** Undefined with a shared claim. */
   readonly volume?: PersistentVolumeClaimV1;
   /** Undefined when retired. */
@@ -67,6 +69,7 @@ export class Runtime extends Construct {
     if (props.state === 'retired') return;
 
     const secrets = this.secrets(props, labels, after);
+    this.connectionToken = secrets.resources[0]!;
     const egress = new NetworkPolicyV1(this, 'Egress', {
       metadata: metadata(`${this.name}-egress`),
       spec: {

@@ -2,8 +2,8 @@ import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1/index.js';
 import { TerraformStack, type ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 
+import { MANAGED_BY } from '../../topology/labels.js';
 import { EphemeralPassword, ephemeralVariable } from './ephemeral.js';
-import { MANAGED_BY } from './labels.js';
 
 /** Where the value of a Secret comes from. */
 export type SecretValue =

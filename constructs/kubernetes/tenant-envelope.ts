@@ -9,7 +9,7 @@ import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 
-import { ANY_RUNTIME, MANAGED_BY } from './labels.js';
+import { ANY_RUNTIME, MANAGED_BY, POD_SECURITY } from '../../topology/labels.js';
 import { ingressFrom } from './network.js';
 import { cpu, digits, isKnown, kubernetesName, validateProps, within, type PropRule } from './validation.js';
 
@@ -69,7 +69,7 @@ const RULES: readonly PropRule<TenantEnvelopeProps>[] = [
 ];
 
 /** Service accounts of clients, each once: one of them may have several kinds of pods. */
-function accounts(clients: readonly TenantClient[]) {
+export function accounts(clients: readonly TenantClient[]) {
   const subjects = clients.map(({ namespace, serviceAccount }) => ({
     kind: 'ServiceAccount',
     namespace,
@@ -77,11 +77,6 @@ function accounts(clients: readonly TenantClient[]) {
   }));
   return [...new Map(subjects.map((subject) => [JSON.stringify(subject), subject])).values()];
 }
-
-/** Pod Security level of every namespace with runtimes. */
-const POD_SECURITY = Object.fromEntries(
-  ['enforce', 'audit', 'warn'].map((mode) => [`pod-security.kubernetes.io/${mode}`, 'restricted']),
-);
 
 /**
  * What is around a tenant's runtime: namespace with Pod Security `restricted`, service account without a token, quota,

@@ -2,10 +2,17 @@ import { Construct } from 'constructs';
 
 import type { Plan, RuntimePlan } from '../../topology/plan.js';
 
-import { escapeTemplates } from './escape.js';
-import { envelopeProps, kubernetesSettings, runtimeProps } from './plan-props.js';
+import {
+  envelopeProps,
+  escapedSettings,
+  gatewayProps,
+  readableSecrets,
+  runtimeProps,
+  smokeSubjects,
+} from './plan-props.js';
 import { RuntimePool } from './runtime-pool.js';
 import { Runtime } from './runtime.js';
+import { SmokeAccess, SmokeIdentity } from './smoke-identity.js';
 import { TenantEnvelope } from './tenant-envelope.js';
 
 export interface TopologyProps {
@@ -41,15 +48,43 @@ class DedicatedTenant extends Construct {
     super(scope, id);
     const envelope = new TenantEnvelope(this, 'Envelope', envelopeProps(plan, planned));
     this.runtime = new Runtime(this, 'Runtime', runtimeProps(plan, planned), envelope.ready);
+    admitSmoke(this, plan, [planned], envelope);
   }
 }
 
-/** The pool of a plan; nothing where the plan has none. */
+/** Opens a namespace with runtimes for the smoke suite, where the topology opts in. */
+function admitSmoke(
+  scope: Construct,
+  plan: Plan,
+  runtimes: readonly RuntimePlan[],
+  envelope: TenantEnvelope,
+): void {
+  const subjects = smokeSubjects(plan);
+  const running = runtimes.filter(({ state }) => state !== 'retired');
+  const [first] = running;
+  if (!subjects || !first) return;
+  const props = {
+    subjects,
+    namespace: runtimeProps(plan, first).namespace,
+    secrets: running.flatMap(readableSecrets),
+    port: first.port,
+    labels: escapedSettings(plan).labels,
+  };
+  new SmokeAccess(scope, 'Smoke', props, envelope.ready);
+}
+
+/** The pool of a plan, and where the smoke suite runs; nothing where the plan has neither. */
 export class SharedTopology extends Construct {
   readonly pool?: RuntimePool;
 
   constructor(scope: Construct, id: string, { plan }: Pick<TopologyProps, 'plan'>) {
     super(scope, id);
+    const subjects = smokeSubjects(plan);
+    const { labels } = escapedSettings(plan);
+    if (subjects) {
+      const port = plan.runtimes[0]?.port;
+      new SmokeIdentity(this, 'Smoke', { subjects, labels, ...(port !== undefined && { port }) });
+    }
     const replicas = plan.runtimes.filter(({ replica }) => replica !== undefined);
     const [first] = replicas;
     if (!first) return;
@@ -57,15 +92,17 @@ export class SharedTopology extends Construct {
       envelope: {
         namespace: first.namespace,
         retention: first.volume.retention,
-        // Without a gateway nobody enters: a tenant never holds the token of a pool.
+        // Nobody enters but the gateway: a tenant never holds the token of a pool.
         clients: [],
         // The namespace is that of all replicas.
-        labels: escapeTemplates(kubernetesSettings(plan).labels),
+        labels,
       },
       replicas: Object.fromEntries(
         replicas.map((planned) => [planned.replica!, runtimeProps(plan, planned)]),
       ),
+      ...(plan.gateway && { gateway: gatewayProps(plan, plan.gateway) }),
     });
+    admitSmoke(this.pool, plan, replicas, this.pool.envelope);
   }
 }
 

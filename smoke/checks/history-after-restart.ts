@@ -8,8 +8,8 @@ import type { Workbench } from '../workbench.js';
 
 import { expectRecalled, leaveMark } from './history.js';
 
-/** Start of the runtime's process in clock ticks since boot: another process has another one. */
-const STARTED = "sed 's/.*) //' /proc/$PPID/stat | cut -d' ' -f20";
+/** Machine, and start of the runtime's process in clock ticks since boot: another process has another one. */
+const STARTED = "cat /proc/sys/kernel/hostname; sed 's/.*) //' /proc/$PPID/stat | cut -d' ' -f20";
 
 /** Between the answer to a probe and the signal that it has sent. */
 const KILL_DELAY_MS = 200;
@@ -17,11 +17,11 @@ const BACK_WITHIN_MS = 30_000;
 
 export const historyAfterRestart: Check = {
   id: 'history-after-restart',
-  why: 'State outlives the process: a runtime that dies comes back by itself, with every conversation.',
+  why: 'State outlives the process, and on Kubernetes the pod: a runtime that dies comes back by itself, with every conversation.',
   scope: 'runtime',
   disruptive: true,
   maySkipOn: [],
-  deadlineMs: () => 90_000,
+  deadlineMs: (_, { platform }) => (platform === 'kubernetes' ? 240_000 : 90_000),
   async run(bench, { from }) {
     const session = await bench.session(from);
     const mark = await leaveMark(bench, session);
@@ -30,6 +30,8 @@ export const historyAfterRestart: Check = {
     // at an orderly stop is lost when a node dies.
     await bench.probe(from, `(sleep ${KILL_DELAY_MS / 1000}; kill -KILL $PPID) >/dev/null 2>&1 &`);
     await delay(2 * KILL_DELAY_MS);
+    // With the pod goes everything that is not on a volume.
+    await bench.target.replace?.(from);
     await comesBack(bench, from, before);
     await expectRecalled(bench, from, session.sessionId, mark, 'a restart');
     return undefined;

@@ -9,12 +9,20 @@ import { idleSessionEnds } from './idle-session-ends.js';
 import { idleTimeout } from './idle-timeout.js';
 import { integrationId } from './integration-id.js';
 import { modelWithoutHost } from './model-without-host.js';
+import { networkApart } from './network-apart.js';
+import { networkEgress } from './network-egress.js';
+import { podAsPlanned } from './pod-as-planned.js';
+import { podSecurityEnforced } from './pod-security-enforced.js';
 import { poolTenantsApart } from './pool-tenants-apart.js';
 import { reachable } from './reachable.js';
 import { rightRuntime } from './right-runtime.js';
+import { secretOfAnother } from './secret-of-another.js';
+import { secretsNotExposed } from './secrets-not-exposed.js';
+import { serviceLeadsHome } from './service-leads-home.js';
 import { sessionIdsUnique } from './session-ids-unique.js';
 import { sessionOfAnother } from './session-of-another.js';
 import { stateInPlace } from './state-in-place.js';
+import { stateOnVolume } from './state-on-volume.js';
 import { statePrivate } from './state-private.js';
 import { tokenNotWritten } from './token-not-written.js';
 import { tokenOfAnother } from './token-of-another.js';
@@ -24,9 +32,12 @@ import { toolOfAnother } from './tool-of-another.js';
 /** Every check, in the order of the report: who gets in, what can be reached, what is kept, what it runs as. */
 export const CHECKS: readonly Check[] = [
   reachable,
+  serviceLeadsHome,
   rightRuntime,
   tokenRequired,
   tokenOfAnother,
+  secretOfAnother,
+  networkApart,
   sessionOfAnother,
   poolTenantsApart,
   sessionIdsUnique,
@@ -41,6 +52,11 @@ export const CHECKS: readonly Check[] = [
   historyAfterDisconnect,
   historyAfterRestart,
   stateInPlace,
+  stateOnVolume,
   statePrivate,
   tokenNotWritten,
+  secretsNotExposed,
+  podAsPlanned,
+  podSecurityEnforced,
+  networkEgress,
 ];

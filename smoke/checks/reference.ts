@@ -15,8 +15,8 @@ export function withCheckTable(page: string, checks: readonly Check[]): string {
   const tail = rest?.split(END)[1];
   if (head === undefined || tail === undefined) throw new Error(`the page lacks ${BEGIN} or ${END}`);
   const rows = checks.map(
-    ({ id, why, scope, disruptive }) =>
-      `| \`${id}\` | ${why} | ${SCOPES[scope]}${disruptive ? ', which it restarts' : ''} |`,
+    ({ id, why, scope, disruptive, targets }) =>
+      `| \`${id}\` | ${why} | ${SCOPES[scope]}${disruptive ? ', which it restarts' : ''}${targets ? `, on ${targets.join(', ')}` : ''} |`,
   );
   const table = ['| Check | Why | Run for |', '| --- | --- | --- |', ...rows].join('\n');
   return `${head}${BEGIN}\n\n${table}\n\n${END}${tail}`;

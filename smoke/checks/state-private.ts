@@ -15,7 +15,7 @@ export const statePrivate: Check = {
       from,
       `ls -ld "$COPILOT_HOME" "$COPILOT_HOME/session-state" ${own} ${own}/events.jsonl ${own}/workspace.yaml`,
     );
-    const open = listing.split('\n').filter((line) => !/^[d-]rw[x-]------/.test(line));
+    const open = listing.split('\n').filter((line) => !/^[d-]rw[x-]--[-S]---/.test(line));
     if (open.length === 0) return undefined;
     throw new CheckFailure({
       expected: 'modes 0700 and 0600 on the home and on the session',

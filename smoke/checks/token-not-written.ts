@@ -11,7 +11,7 @@ const SECRETS_IN_SIGHT = [
 ].join(' | ');
 
 /** Shape of GitHub's tokens: the suite does not know those that users bring. */
-const GITHUB_TOKEN = /\b(gh[opsur]_\w{20,}|github_pat_\w{20,})/;
+export const GITHUB_TOKEN = /\b(gh[opsur]_\w{20,}|github_pat_\w{20,})/;
 
 export const tokenNotWritten: Check = {
   id: 'token-not-written',

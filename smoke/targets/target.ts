@@ -4,6 +4,8 @@ import type { ConnectOptions } from '../../client/index.js';
 import type { SecretPlace } from '../../topology/index.js';
 import type { TargetKind } from '../model.js';
 
+import type { ClusterView } from './kubernetes/view.js';
+
 /** A place where a manifest is deployed: finds endpoints and reads tokens. All else the suite does by the SDK. */
 export interface Target {
   readonly kind: TargetKind;
@@ -19,6 +21,14 @@ export interface Target {
   log(runtime: string): Promise<string>;
   /** Opens a client as an application would: by our client library. */
   connect(options: ConnectOptions): Promise<CopilotClient>;
+  /** What the API server says of the deployment; on Kubernetes only. */
+  readonly kubernetes?: ClusterView;
+  /**
+   * Ends what a runtime runs in and waits for its successor. @default - the platform has nothing around the process
+   */
+  replace?(runtime: string): Promise<void>;
+  /** What befell a runtime since it was last connected to, if that explains a failure. */
+  lost?(runtime: string): Promise<string | undefined>;
   close(): Promise<void>;
 }
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import { describe, expect, it } from '@jest/globals';
 
-import { parseTopology } from '../../topology/index.js';
+import { parseManifest, parseTopology } from '../../topology/index.js';
 import { tenantNamespace } from '../../topology/placement.js';
 import { temporaryDirectory } from '../support/cleanup.js';
 import { runCli } from '../support/cli.js';
@@ -35,6 +35,8 @@ describe('copilot-runtimes render', () => {
     ]);
     const files = Object.keys(contents(path.join(cwd, 'manifests')));
     expect(files).toEqual(expect.arrayContaining(['prod-c01/kustomization.yaml', 'prod-c02/secrets.md']));
+    const manifest = parseManifest(readFileSync(path.join(cwd, 'manifests/prod.manifest.json'), 'utf8'));
+    expect(Object.keys(manifest.routes)).toEqual(['acme', 'globex']);
     expect(JSON.parse(readFileSync(path.join(cwd, LOCK), 'utf8'))).toHaveProperty(
       'tenants.globex.cell',
       'c02',

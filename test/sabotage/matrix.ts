@@ -1,62 +1,82 @@
 import { CHECKS } from '../../smoke/checks/index.js';
-
-import type { Sabotage } from './sabotage.js';
+import { selectChecks } from '../../smoke/index.js';
+import type { TargetKind } from '../../smoke/model.js';
 
 const AIMED = '●';
 const ALSO = '○';
 
-/** Where a check stands in the matrix; 0 when there is none of this id. */
+/** A sabotage as the page has it. */
+export interface Row {
+  readonly id: string;
+  readonly breaks: string;
+  readonly caughtBy: string;
+  /** Ids of the checks that failed. */
+  readonly seen: readonly string[];
+}
+
+/** Where a check stands in the report; 0 when there is none of this id. */
 const numberOf = (check: string) => CHECKS.findIndex(({ id }) => id === check) + 1;
 
 /**
- * The matrix check × sabotage as a page.
+ * The matrices check × sabotage as a page.
  *
- * @param seen ids of the checks that failed
+ * @param local sabotages of local runtimes
+ * @param cluster those that only a cluster has
  */
-export function renderMatrix(
-  sabotages: readonly Sabotage[],
-  seen: (sabotage: Sabotage) => readonly string[],
-): string {
-  const mark = (sabotage: Sabotage, check: string) =>
-    seen(sabotage).includes(check) ? (check === sabotage.caughtBy ? AIMED : ALSO) : '';
+export function renderMatrix(local: readonly Row[], cluster: readonly Row[]): string {
+  const count = (check: string) => [...local, ...cluster].filter(({ seen }) => seen.includes(check)).length;
   return `<!-- Made by "npm run sabotage": do not edit. -->
 
 # What the smoke suite notices
 
-A check that never fails proves nothing. Each line of the matrix is one way to break a deployment, as it happens to platform teams, and the checks that noticed when it was done to real runtimes: ${AIMED} the check that is there for it, ${ALSO} others that see the consequences. Every check has at least one such sabotage, and each sabotage is caught by its check and by at most three others.
+A check that never fails proves nothing. Each line of a matrix is one way to break a deployment, as it happens to platform teams, and the checks that noticed when it was done to real runtimes: ${AIMED} the check that is there for it, ${ALSO} others that see the consequences. Every check has at least one such sabotage, and each sabotage is caught by its check and by at most three others.
 
-\`npm run sabotage\` breaks every deployment anew and writes this page; \`npm test\` fails when the page is out of date or when a sabotage is no longer caught. The sabotages are in \`test/sabotage/sabotages/\`.
+\`npm run sabotage\` breaks every local deployment anew and writes this page; \`npm test\` fails when the page is out of date or when a sabotage is no longer caught. \`npm run test:cluster\` does the same with runtimes in a Kubernetes cluster. The sabotages are in \`test/sabotage/sabotages/\` and \`test/cluster/sabotages.ts\`.
 
 ## Checks
 
 ${table(
   ['', 'check', 'proves', 'sabotages'],
-  CHECKS.map(({ id, why }) => [
-    String(numberOf(id)),
-    `\`${id}\``,
-    why,
-    String(sabotages.filter((sabotage) => seen(sabotage).includes(id)).length),
-  ]),
+  CHECKS.map(({ id, why }) => [String(numberOf(id)), `\`${id}\``, why, String(count(id))]),
 )}
 
 ## Matrix
 
-${table(
-  ['What was broken', ...CHECKS.map(({ id }) => String(numberOf(id)))],
-  sabotages.map((sabotage) => [sabotage.breaks, ...CHECKS.map(({ id }) => mark(sabotage, id))]),
-)}
+${matrix(local, 'local')}
 
 ## Sabotages
 
-${table(
-  ['sabotage', 'caught by', 'and by'],
-  sabotages.map((sabotage) => [
-    `\`${sabotage.id}\``,
-    ids(seen(sabotage).filter((check) => check === sabotage.caughtBy)),
-    ids(seen(sabotage).filter((check) => check !== sabotage.caughtBy)),
-  ]),
-)}
+${list(local)}
+
+## Matrix of a cluster
+
+${matrix(cluster, 'kubernetes')}
+
+## Sabotages of a cluster
+
+${list(cluster)}
 `;
+}
+
+function matrix(rows: readonly Row[], kind: TargetKind): string {
+  const checks = selectChecks(undefined, kind).map(({ id }) => id);
+  const mark = ({ seen, caughtBy }: Row, check: string) =>
+    seen.includes(check) ? (check === caughtBy ? AIMED : ALSO) : '';
+  return table(
+    ['What was broken', ...checks.map((check) => String(numberOf(check)))],
+    rows.map((row) => [row.breaks, ...checks.map((check) => mark(row, check))]),
+  );
+}
+
+function list(rows: readonly Row[]): string {
+  return table(
+    ['sabotage', 'caught by', 'and by'],
+    rows.map(({ id, caughtBy, seen }) => [
+      `\`${id}\``,
+      ids(seen.filter((check) => check === caughtBy)),
+      ids(seen.filter((check) => check !== caughtBy)),
+    ]),
+  );
 }
 
 const ids = (checks: readonly string[]) =>

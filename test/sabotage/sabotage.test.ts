@@ -7,7 +7,8 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import pLimit from 'p-limit';
 
 import { CHECKS } from '../../smoke/checks/index.js';
-import type { Result } from '../../smoke/index.js';
+import { selectChecks, type Result } from '../../smoke/index.js';
+import { CLUSTER_SABOTAGES } from '../cluster/sabotages.js';
 
 import { renderMatrix } from './matrix.js';
 import { failures, withDeployment } from './run.js';
@@ -24,7 +25,10 @@ const ALL_WITHIN_MS = 600_000;
 
 const CONTROL = 'control';
 const CHECK_IDS = CHECKS.map(({ id }) => id);
-const expected = ({ caughtBy, also = [] }: Sabotage) => [caughtBy, ...also].sort();
+const LOCAL_IDS = selectChecks(undefined, 'local').map(({ id }) => id);
+/** All that were ever thought of; those of a cluster are done by its own test. */
+const EVERY = [...SABOTAGES, ...CLUSTER_SABOTAGES];
+const expected = ({ caughtBy, also = [] }: Pick<Sabotage, 'caughtBy' | 'also'>) => [caughtBy, ...also].sort();
 
 /**
  * To save time, checks that restart runtimes are left out where they can see no more than the others: where what is
@@ -79,12 +83,12 @@ async function runAll(): Promise<Map<string, Outcome>> {
 
 describe('the list of sabotages', () => {
   it('has ids that are used once', () => {
-    const ids = SABOTAGES.map(({ id }) => id);
+    const ids = EVERY.map(({ id }) => id);
     expect(ids).toEqual([...new Set(ids)]);
   });
 
   it('names checks that exist, and at most three beside the one that it is for', () => {
-    const wrong = SABOTAGES.filter(
+    const wrong = EVERY.filter(
       (sabotage) =>
         expected(sabotage).some((id) => !CHECK_IDS.includes(id)) || (sabotage.also ?? []).length > 3,
     );
@@ -92,7 +96,8 @@ describe('the list of sabotages', () => {
   });
 
   it.each(CHECK_IDS)('has one for %s', (check) => {
-    expect(SABOTAGES.some(({ caughtBy }) => caughtBy === check)).toBe(true);
+    const own = LOCAL_IDS.includes(check) ? SABOTAGES : CLUSTER_SABOTAGES;
+    expect(own.some(({ caughtBy }) => caughtBy === check)).toBe(true);
   });
 });
 
@@ -117,7 +122,10 @@ describe('the smoke suite', () => {
   });
 
   it('has docs/sabotage.md say what was seen', () => {
-    const page = renderMatrix(SABOTAGES, ({ id }) => idsOf(seen.get(id)));
+    const page = renderMatrix(
+      SABOTAGES.map((sabotage) => ({ ...sabotage, seen: idsOf(seen.get(sabotage.id)) })),
+      CLUSTER_SABOTAGES.map((sabotage) => ({ ...sabotage, seen: expected(sabotage) })),
+    );
     const asExpected = SABOTAGES.every((sabotage) =>
       isDeepStrictEqual(idsOf(seen.get(sabotage.id)), expected(sabotage)),
     );

@@ -55,7 +55,8 @@ describe('stacks', () => {
   it('are one of what is shared, and one per cell', () => {
     const stacks = synthPlan(plan(HYBRID).plan);
     expect(Object.entries(stacks).map(([name, stack]) => [name, all(stack, 'deployment').length])).toEqual([
-      ['prod-base', 2],
+      // Two replicas and the gateway before them.
+      ['prod-base', 3],
       ['prod-c01', 1],
       ['prod-c02', 1],
     ]);

@@ -57,6 +57,30 @@ const kubeProvider = z.strictObject({
     .describe('Credential plugin such as kubelogin.'),
 });
 
+const subjectName = z.string().min(1).max(253);
+
+/** Who may prove the deployment. */
+const smokeIdentity = z
+  .strictObject({
+    inCluster: z
+      .boolean()
+      .default(true)
+      .describe('A namespace and a service account for `copilot-runtimes smoke --in-cluster`.'),
+    users: z
+      .array(subjectName)
+      .default([])
+      .describe('Users who may run the suite from outside, by port-forward.'),
+    groups: z
+      .array(subjectName)
+      .default([])
+      .describe('Groups who may run the suite from outside, such as that of your CI.'),
+  })
+  .meta({
+    id: 'SmokeIdentity',
+    description:
+      'Rights to prove the deployment. Whoever has them can read every connection token: without this setting nobody gets any.',
+  });
+
 export const kubernetes = z
   .strictObject({
     egress: z.array(destination).default([]).describe('Further destinations that runtimes may reach (TCP).'),
@@ -96,6 +120,9 @@ export const kubernetes = z
       .max(3600)
       .default(60)
       .describe('Seconds that running turns get to finish when a pod stops.'),
+    smokeIdentity: smokeIdentity
+      .optional()
+      .describe('Rights to run the smoke suite, which reads tokens. Without it, none are granted.'),
     provider: kubeProvider.prefault({}).describe('How Terraform reaches the cluster.'),
     backend: backend.prefault({ type: 'local' }).describe('Where Terraform keeps the state.'),
   })

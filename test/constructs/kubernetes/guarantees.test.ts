@@ -170,16 +170,17 @@ describe('security', () => {
 describe('network', () => {
   const pods: Point[] = Object.values(rich)
     .flatMap((stack) => all(stack, 'deployment'))
-    .filter(({ spec }) => spec.replicas === '1')
+    .filter(({ spec }) => spec.replicas !== '0')
     .map(({ metadata, spec }, index) => {
       const { labels } = spec.template.metadata;
       return {
-        name: labels['copilot-runtimes/runtime'],
+        name: labels['copilot-runtimes/runtime'] ?? 'gateway',
         namespace: metadata.namespace,
         labels,
         ip: `10.244.0.${index + 1}`,
       };
     });
+  const runtimes = pods.filter(({ name }) => name !== 'gateway');
   const pod = (name: string, namespace: string, labels: Record<string, string> = {}): Point => ({
     name,
     namespace,
@@ -217,7 +218,7 @@ describe('network', () => {
     public: '140.82.112.5',
     'public IPv6': '2606:50c0::1',
   }).map(([name, ip]) => ({ name, ip }));
-  const PORTS = [4321, 4380, 4390, 4318, 8080, 5432, 80, 443, 53, 22];
+  const PORTS = [4321, 4322, 6443, 4380, 4390, 4318, 8080, 5432, 80, 443, 53, 22];
 
   const routes = (stacks: Record<string, TerraformJson>) => {
     const network = new Network(Object.values(stacks));
@@ -242,6 +243,7 @@ describe('network', () => {
 
   it('is open exactly for named clients inwards, and for DNS, HTTPS and what is named outwards', () => {
     expect(pods.map(({ name }) => name).sort()).toEqual([
+      'gateway',
       'pool.0',
       'pool.1',
       'tenant.acme',
@@ -249,7 +251,7 @@ describe('network', () => {
       'tenant.hooli',
       'tenant.umbrella',
     ]);
-    const outwards = pods.flatMap(({ name }) =>
+    const outwards = runtimes.flatMap(({ name }) =>
       [
         'dns 53',
         'dns udp 53',
@@ -265,12 +267,29 @@ describe('network', () => {
       ].map((to) => `${name} → ${to}`),
     );
     const inwards = [
+      'docs web → gateway 4322',
       'acme backend → tenant.acme 4321',
       'acme worker → tenant.acme 4321',
       'globex web → tenant.globex 4321',
       'umbrella web → tenant.umbrella 4321',
     ];
-    expect(routes(rich).sort()).toEqual([...outwards, ...inwards].sort());
+    const ofGateway = [
+      ...['dns', 'node-local DNS'].flatMap((to) => [`${to} 53`, `${to} udp 53`]),
+      // Its way to the API server, which has another address on every cluster. Metadata services stay shut.
+      ...[
+        ...others.map(({ name }) => name),
+        'API server',
+        'private',
+        'database',
+        'private 172',
+        'private 192',
+      ]
+        .concat('public', 'public IPv6')
+        .flatMap((to) => [`${to} 443`, `${to} 6443`]),
+      'pool.0 4321',
+      'pool.1 4321',
+    ].map((to) => `gateway → ${to}`);
+    expect(routes(rich).sort()).toEqual([...outwards, ...inwards, ...ofGateway].sort());
   });
 
   const policy = (stacks: Record<string, TerraformJson>, name: string, tenant: string) =>
@@ -335,18 +354,58 @@ describe('network', () => {
     expect(routes(stacks)).toContain(route);
   });
 
+  it.each<[string, string, (spec: Json) => unknown, string]>([
+    [
+      'a gateway for everybody',
+      'gateway-clients',
+      (spec) => (spec.ingress[0].from = []),
+      'stranger → gateway 4322',
+    ],
+    [
+      'replicas for the clients of the gateway',
+      'gateway-to-replicas',
+      (spec) => delete spec.ingress[0].from[0].pod_selector.match_labels,
+      'pool.0 → pool.1 4321',
+    ],
+    [
+      'a gateway that reaches metadata',
+      'gateway-egress',
+      (spec) => delete spec.egress.at(-1).to[0].ip_block.except,
+      'gateway → metadata 443',
+    ],
+  ])('the evaluator finds %s', (_, name, sabotage, route) => {
+    const stacks = copy(rich);
+    sabotage(all(stacks['prod-base']!, 'network_policy').find(({ metadata }) => metadata.name === name).spec);
+    if (name === 'gateway-to-replicas') {
+      // The replicas' own policy does not let them out to each other; what is tested is the way in.
+      all(stacks['prod-base']!, 'network_policy')
+        .filter(({ metadata }) => metadata.name === 'runtime-0-egress')
+        .forEach(({ spec }) => spec.egress.push({}));
+    }
+    expect(routes(rich)).not.toContain(route);
+    expect(routes(stacks)).toContain(route);
+  });
+
   it('has no policy of clients, role or binding where there are none', () => {
     const hooli = all(rich['prod-c01']!, 'network_policy').filter(
       ({ metadata }) => metadata.labels['copilot-runtimes/tenant'] === 'hooli',
     );
     expect(hooli.map(({ metadata }) => metadata.name).sort()).toEqual(['deny-all', 'runtime-egress']);
-    expect(
-      all(rich['prod-base']!, 'network_policy')
+    const input = copy(RICH);
+    delete input.tenants.docs.clients;
+    const base = synthPlan(plan(input).plan)['prod-base']!;
+    const names = (kind: string) =>
+      all(base, kind)
         .map(({ metadata }) => metadata.name)
-        .sort(),
-    ).toEqual(['deny-all', 'runtime-0-egress', 'runtime-1-egress']);
-    for (const kind of ['role', 'role_binding', 'config_map'])
-      expect(all(rich['prod-base']!, kind)).toEqual([]);
+        .sort();
+    expect(names('network_policy')).toEqual([
+      'deny-all',
+      'gateway-egress',
+      'gateway-to-replicas',
+      'runtime-0-egress',
+      'runtime-1-egress',
+    ]);
+    for (const kind of ['role', 'role_binding', 'config_map']) expect(names(kind)).toEqual(['gateway']);
   });
 });
 
@@ -395,7 +454,7 @@ describe('secrets', () => {
     const found = Object.fromEntries(
       Object.values(rich).flatMap((stack) =>
         all(stack, 'deployment').map((deployment) => [
-          deployment.metadata.labels['copilot-runtimes/runtime'],
+          deployment.metadata.labels['copilot-runtimes/runtime'] ?? 'gateway',
           filesOf(stack, deployment),
         ]),
       ),
@@ -403,6 +462,7 @@ describe('secrets', () => {
     const [token, github] = [SECRET_FILES.connectionToken, SECRET_FILES.githubToken];
     const shared = { [token]: 'random', [github]: 'variable github_token' };
     expect(found).toEqual({
+      gateway: { 'replica-0': 'random', 'replica-1': 'random' },
       'pool.0': shared,
       'pool.1': shared,
       'tenant.acme': shared,
@@ -457,6 +517,7 @@ describe('secrets', () => {
     const places = new Set(Object.values(rich).flatMap(templates));
     expect([...places].sort()).toEqual([
       'resource kubernetes_secret_v1.data_wo.connection-token',
+      'resource kubernetes_secret_v1.data_wo.gateway-token',
       'resource kubernetes_secret_v1.data_wo.github-token',
       'resource kubernetes_secret_v1.data_wo.provider-key',
       'variable github_token.condition',
@@ -478,7 +539,7 @@ describe('secrets', () => {
     const roles = Object.fromEntries(
       Object.values(rich)
         .flatMap((stack) => all(stack, 'role'))
-        .map(({ metadata, rule }) => [metadata.labels['copilot-runtimes/tenant'], rule]),
+        .map(({ metadata, rule }) => [metadata.labels['copilot-runtimes/tenant'] ?? metadata.name, rule]),
     );
     const get = (resources: string, names: string[]) => ({
       api_groups: [''],
@@ -488,6 +549,9 @@ describe('secrets', () => {
     });
     const manifest = get('configmaps', ['copilot-runtimes']);
     expect(roles).toEqual({
+      // Rights do not know labels, so that it may follow all Secrets of the pool's namespace.
+      gateway: [{ api_groups: [''], resources: ['secrets'], verbs: ['list', 'watch'] }],
+      docs: [get('secrets', ['gateway-token-docs-a']), get('configmaps', ['copilot-runtimes-docs'])],
       acme: [get('secrets', ['runtime-connection-token']), manifest],
       globex: [get('secrets', ['runtime-connection-token', 'runtime-provider-key']), manifest],
       umbrella: [get('secrets', ['runtime-connection-token', 'model']), manifest],
@@ -524,10 +588,21 @@ describe('secrets', () => {
     [
       'the connection tokens of the pool',
       (input) => (input.pool.connectionTokenRevision = 3),
-      ['0', '1'].flatMap((replica) => [
-        annotation(`Shared_Pool_${replica}`, 'connection-token'),
-        `secret Shared_Pool_${replica}_ConnectionToken data_wo_revision`,
-      ]),
+      [
+        ...['0', '1'].flatMap((replica) => [
+          annotation(`Shared_Pool_${replica}`, 'connection-token'),
+          `secret Shared_Pool_${replica}_ConnectionToken data_wo_revision`,
+        ]),
+        annotation('Shared_Pool_Gateway', 'connection-token'),
+      ],
+    ],
+    [
+      'a gateway token, which the gateway takes up without a restart',
+      (input) => (input.tenants.docs.gatewayToken = { a: 2 }),
+      [
+        'config_map Shared_Pool_Gateway_Config data gateway.json',
+        'secret Shared_Pool_Gateway_docs_a data_wo_revision',
+      ],
     ],
     [
       'the GitHub token of a tenant',

@@ -48,7 +48,11 @@ function podProblems(pod: Json): string[] {
     seccomp_profile: { type: 'RuntimeDefault' },
   };
   return [
-    ...says('pod', pod, { automount_service_account_token: false, enable_service_links: false }),
+    ...says('pod', pod, {
+      // The gateway's is the one exception: it follows the Secrets with the tenants' tokens.
+      automount_service_account_token: pod.service_account_name === 'gateway',
+      enable_service_links: false,
+    }),
     ...says('pod', pod.security_context, { ...identity, fs_group: '10001' }),
     ...CONTAINER_LISTS.flatMap((kind) => pod[kind] ?? []).flatMap((container) =>
       says(container.name, container.security_context, {

@@ -15,5 +15,15 @@ export function selectorLabels(name: string): Record<string, string> {
   return { ...ANY_RUNTIME, 'app.kubernetes.io/instance': name };
 }
 
+/** Labels by which Service and policies find the pods of a gateway. */
+export function gatewayLabels(name: string): Record<string, string> {
+  return { 'app.kubernetes.io/name': 'copilot-gateway', 'app.kubernetes.io/instance': name };
+}
+
+/** Pod Security level of every namespace of ours. */
+export const POD_SECURITY = Object.fromEntries(
+  ['enforce', 'audit', 'warn'].map((mode) => [`pod-security.kubernetes.io/${mode}`, 'restricted']),
+);
+
 /** Label that Kubernetes itself puts on each namespace. */
 export const NAMESPACE_NAME_LABEL = 'kubernetes.io/metadata.name';

@@ -1,0 +1,77 @@
+import { Command } from 'commander';
+
+import { explain, type Observation, type Reason } from '../../diagnosis/index.js';
+import { observeLocal } from '../../local/index.js';
+import { readInput } from '../../stacks/files.js';
+import { parseManifest, type Manifest } from '../../topology/index.js';
+import { withClusterOptions } from '../cluster-options.js';
+import { EXIT_FAILED, UsageError } from '../exit.js';
+import { colors, plural, print } from '../output.js';
+import { reasonLines } from '../reason-lines.js';
+import { statusRow, statusTable, type StatusRow } from '../status-table.js';
+import { openCluster, type ClusterFlags } from '../suite-target.js';
+
+interface StatusFlags extends ClusterFlags {
+  readonly manifest: string;
+  readonly explain?: boolean;
+  readonly json?: boolean;
+}
+
+export function statusCommand(): Command {
+  return withClusterOptions(
+    new Command('status')
+      .description('Show how every runtime of a deployment stands, on this machine or a cluster.')
+      .requiredOption('--manifest <file>', 'deployment manifest, as "up" or "cdktf synth" wrote it')
+      .option('--explain', 'say of each that is not as planned why, and what to do')
+      .option('--json', 'print rows with reasons as JSON'),
+  ).action(async (flags: StatusFlags) => {
+    const manifest = parseManifest(await readInput(flags.manifest), flags.manifest);
+    const observations = await observeDeployment(manifest, flags);
+    const rows = observations.map((seen) => statusRow(manifest, seen, reasonsFor(manifest, seen)));
+    if (flags.json) print(JSON.stringify(rows, null, 2));
+    else show(manifest, rows, flags);
+    if (rows.some(({ ok }) => !ok)) process.exitCode = EXIT_FAILED;
+  });
+}
+
+async function observeDeployment(manifest: Manifest, flags: StatusFlags): Promise<Observation[]> {
+  switch (manifest.platform) {
+    case 'local':
+      return observeLocal(manifest, flags.manifest);
+    case 'kubernetes': {
+      const { observe, subjectsOf } = await import('../../cluster/index.js');
+      return observe(await openCluster(flags), subjectsOf(manifest));
+    }
+    case 'azure':
+      throw new UsageError(
+        `${flags.manifest} is of platform azure, which this version cannot look at: it knows local and kubernetes`,
+      );
+  }
+}
+
+/** What to do about a runtime that was not started differs by platform. */
+function reasonsFor({ platform }: Manifest, seen: Observation): Reason[] {
+  return explain(seen).map((reason) =>
+    platform === 'local' && reason.code === 'not-deployed'
+      ? { ...reason, message: 'it is not running', advice: 'start it with "copilot-runtimes up --keep"' }
+      : reason,
+  );
+}
+
+function show(manifest: Manifest, rows: readonly StatusRow[], flags: StatusFlags): void {
+  print(statusTable(rows));
+  const wrong = rows.filter(({ ok }) => !ok);
+  if (wrong.length === 0) {
+    print(`${manifest.name}: ${plural(rows.length, 'runtime')} as planned`);
+    return;
+  }
+  print(`${manifest.name}: ${wrong.length} of ${plural(rows.length, 'runtime')} not as planned`);
+  if (!flags.explain) {
+    print('"--explain" tells why');
+    return;
+  }
+  for (const { runtime, reasons } of wrong) {
+    print(`${colors.bold(runtime)}`);
+    for (const line of reasonLines(reasons)) print(line);
+  }
+}

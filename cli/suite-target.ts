@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+
+import type { Cluster } from '../cluster/connection.js';
+import { LocalTarget, type Target } from '../smoke/index.js';
+import type { Manifest } from '../topology/index.js';
+
+import { UsageError } from './exit.js';
+
+/** How a cluster is reached. */
+export interface ClusterFlags {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+/** There where a pod has a service account's token. */
+const POD_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+
+/** Whether this process is a pod of the cluster that it asks, and so may connect to Services by their names. */
+export function insideCluster({ kubeconfig, context }: ClusterFlags): boolean {
+  return [kubeconfig, context, process.env.KUBECONFIG].every((given) => !given) && existsSync(POD_TOKEN);
+}
+
+/** @throws {ClusterError} when there are no credentials */
+export async function openCluster(flags: ClusterFlags): Promise<Cluster> {
+  // Only now: the client takes most of a second to load.
+  const { connectCluster } = await import('../cluster/connection.js');
+  return connectCluster({ ...flags, inCluster: insideCluster(flags) });
+}
+
+/** @throws {UsageError} for a platform that cannot be reached */
+export async function targetOf(
+  manifest: Manifest,
+  manifestFile: string,
+  flags: ClusterFlags,
+): Promise<Target> {
+  switch (manifest.platform) {
+    case 'local':
+      return new LocalTarget(manifest, manifestFile);
+    case 'kubernetes': {
+      const { KubernetesTarget } = await import('../smoke/targets/kubernetes/target.js');
+      return new KubernetesTarget({
+        manifest,
+        cluster: await openCluster(flags),
+        inside: insideCluster(flags),
+      });
+    }
+    case 'azure':
+      throw new UsageError(
+        `${manifestFile} is of platform azure, which this version cannot reach: it proves deployments on local and kubernetes`,
+      );
+  }
+}

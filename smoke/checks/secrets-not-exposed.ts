@@ -1,0 +1,82 @@
+import { CheckFailure, type Check } from '../model.js';
+import type { Workbench } from '../workbench.js';
+
+import { GITHUB_TOKEN } from './token-not-written.js';
+
+/** A name that no Secret has: who may read this one may read any. */
+const ANY_OTHER = 'copilot-runtimes-smoke-any-other';
+
+export const secretsNotExposed: Check = {
+  id: 'secrets-not-exposed',
+  why: 'No token stands in a pod spec, ConfigMap, annotation or event, and the tenant’s clients can read its Secrets and no others beside them.',
+  scope: 'runtime',
+  targets: ['kubernetes'],
+  apiOnly: true,
+  maySkipOn: [],
+  async run(bench, { from }) {
+    const secrets = await secretValues(bench);
+    for (const { name, text } of await bench.cluster.written(from)) {
+      const whose = secrets.find(({ forms }) => forms.some((form) => text.includes(form)))?.whose;
+      if (whose !== undefined) throw exposed(`${whose} stands in ${name}`);
+      if (GITHUB_TOKEN.test(text)) throw exposed(`a GitHub token stands in ${name}`);
+    }
+    await expectReaders(bench, from);
+    return undefined;
+  },
+};
+
+/** Every value that the suite knows, also as Secrets have it. */
+async function secretValues(bench: Workbench) {
+  const places = Object.entries(bench.manifest.runtimes).flatMap(
+    ([id, { state, connectionToken, provider }]) =>
+      state === 'retired'
+        ? []
+        : [
+            { whose: `the connection token of ${id}`, place: connectionToken },
+            ...(provider?.apiKey ? [{ whose: `the provider key of ${id}`, place: provider.apiKey }] : []),
+          ],
+  );
+  return Promise.all(
+    places.map(async ({ whose, place }) => {
+      const value = await bench.target.secret(place);
+      return { whose, forms: [value, Buffer.from(value).toString('base64')] };
+    }),
+  );
+}
+
+async function expectReaders(bench: Workbench, runtime: string): Promise<void> {
+  const { clients = [], secrets = [] } = bench.runtime(runtime).expect.pod ?? {};
+  for (const client of clients) {
+    const who = `service account ${client.serviceAccount} in ${client.namespace}`;
+    for (const secret of secrets) {
+      if (await bench.cluster.may(client, 'get', runtime, secret)) continue;
+      throw access(`${who}, a client of ${runtime}, to be able to read Secret ${secret}`, 'it cannot');
+    }
+    if (await bench.cluster.may(client, 'get', runtime, ANY_OTHER)) {
+      throw access(
+        `${who} to read the Secrets of ${runtime} that are for clients`,
+        'it can read all others too',
+      );
+    }
+    if (await bench.cluster.may(client, 'list', runtime)) {
+      throw access(`${who} not to list Secrets`, 'it can list all of the namespace');
+    }
+  }
+}
+
+function exposed(seen: string): CheckFailure {
+  return new CheckFailure({
+    expected: 'no secret value in any object that is not a Secret',
+    seen,
+    advice: 'take it out, rotate the token (raise its revision), and see who could read it',
+  });
+}
+
+function access(expected: string, seen: string): CheckFailure {
+  return new CheckFailure({
+    expected,
+    seen,
+    advice:
+      'see the Roles, ClusterRoles and their bindings of that service account; deploy the topology again',
+  });
+}

@@ -1,0 +1,68 @@
+import type { Manifest } from '../../../topology/index.js';
+
+import { found, type Environment } from './environment.js';
+
+/** Uid of the pod of each runtime that has one, by runtime id. */
+export async function podUids({ cluster }: Environment, manifest: Manifest): Promise<Record<string, string>> {
+  const uids: Record<string, string> = {};
+  for (const [id, { endpoint }] of Object.entries(manifest.runtimes)) {
+    if (endpoint.kind !== 'service') continue;
+    const { namespace, name } = endpoint;
+    const service = await found(cluster.core.readNamespacedService({ namespace, name }));
+    if (!service) continue;
+    const labelSelector = Object.entries(service.spec?.selector ?? {})
+      .map(([key, value]) => `${key}=${value}`)
+      .join(',');
+    const { items } = await cluster.core.listNamespacedPod({ namespace, labelSelector });
+    const live = items.filter(({ metadata }) => !metadata?.deletionTimestamp);
+    if (live[0]?.metadata?.uid) uids[id] = live[0].metadata.uid;
+  }
+  return uids;
+}
+
+/** Uid of each volume claim of a namespace, by name. */
+export async function claimUids(
+  { cluster }: Environment,
+  namespace: string,
+): Promise<Record<string, string>> {
+  const { items } = await cluster.core.listNamespacedPersistentVolumeClaim({ namespace });
+  return Object.fromEntries(items.map(({ metadata }) => [metadata?.name ?? '', metadata?.uid ?? '']));
+}
+
+export async function namespaceExists({ cluster }: Environment, name: string): Promise<boolean> {
+  return (await found(cluster.core.readNamespace({ name }))) !== undefined;
+}
+
+/** Namespace that a runtime's Service stands in. */
+export function namespaceOf(manifest: Manifest, runtime: string): string {
+  const endpoint = manifest.runtimes[runtime]?.endpoint;
+  if (endpoint?.kind !== 'service') throw new Error(`${runtime} has no Service in the manifest`);
+  return endpoint.namespace;
+}
+
+/** Evicts the pods of these namespaces as `kubectl drain` does, with the node shut meanwhile. */
+export async function drain({ cluster }: Environment, namespaces: readonly string[]): Promise<void> {
+  const { items: nodes } = await cluster.core.listNode();
+  const shut = (unschedulable: boolean) =>
+    Promise.all(
+      nodes.map(({ metadata }) =>
+        cluster.core.patchNode({
+          name: metadata!.name!,
+          body: [{ op: 'add', path: '/spec/unschedulable', value: unschedulable }],
+        }),
+      ),
+    );
+  await shut(true);
+  try {
+    for (const namespace of namespaces) {
+      const { items } = await cluster.core.listNamespacedPod({ namespace });
+      for (const { metadata } of items) {
+        const name = metadata!.name!;
+        const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } };
+        await cluster.core.createNamespacedPodEviction({ name, namespace, body });
+      }
+    }
+  } finally {
+    await shut(false);
+  }
+}

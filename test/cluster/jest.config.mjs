@@ -1,0 +1,12 @@
+import config from '../../jest.config.mjs';
+
+/** The tests that need a Kubernetes cluster: one file after another, for they share its two cores. */
+/** @type {import('jest').Config} */
+export default {
+  ...config,
+  rootDir: '../..',
+  testMatch: ['**/*.cluster.test.ts'],
+  testPathIgnorePatterns: [],
+  maxWorkers: 1,
+  testTimeout: 240_000,
+};

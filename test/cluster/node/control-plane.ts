@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { command } from './command.js';
+import { Daemon } from './daemon.js';
+import { freePorts, NETWORK, type Layout } from './layout.js';
+
+/** Starts etcd, API server, controller manager and scheduler, and writes an administrator's kubeconfig. */
+export async function startControlPlane(layout: Layout, started: Daemon[]): Promise<void> {
+  const [client, peer, api, controllers, scheduler] = (await freePorts(5)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const start = (name: string, args: readonly string[]) => {
+    const daemon = new Daemon(name, layout.logs, layout.kubernetes, [name, ...args]);
+    started.push(daemon);
+    return daemon;
+  };
+  const at = (name: string) => path.join(layout.pki, name);
+
+  const etcd = start('etcd', [
+    `--data-dir=${layout.etcd}`,
+    `--listen-client-urls=http://127.0.0.1:${client}`,
+    `--advertise-client-urls=http://127.0.0.1:${client}`,
+    `--listen-peer-urls=http://127.0.0.1:${peer}`,
+    `--initial-advertise-peer-urls=http://127.0.0.1:${peer}`,
+    `--initial-cluster=default=http://127.0.0.1:${peer}`,
+    // Nobody misses this cluster after a power cut.
+    '--unsafe-no-fsync',
+  ]);
+  await etcd.until(() => ok(`http://127.0.0.1:${client}/health`));
+
+  const token = randomBytes(24).toString('hex');
+  writeFileSync(at('tokens.csv'), `${token},admin,admin,system:masters\n`, { mode: 0o600 });
+  await command('openssl', ['genrsa', '-out', at('accounts.key'), '2048']);
+  await command('openssl', ['rsa', '-in', at('accounts.key'), '-pubout', '-out', at('accounts.pub')]);
+
+  const server = start('kube-apiserver', [
+    `--etcd-servers=http://127.0.0.1:${client}`,
+    `--secure-port=${api}`,
+    `--advertise-address=${NETWORK.node}`,
+    `--cert-dir=${layout.pki}`,
+    `--token-auth-file=${at('tokens.csv')}`,
+    '--authorization-mode=Node,RBAC',
+    '--allow-privileged=true',
+    `--service-cluster-ip-range=${NETWORK.services}`,
+    '--service-account-issuer=https://kubernetes.default.svc',
+    `--service-account-key-file=${at('accounts.pub')}`,
+    `--service-account-signing-key-file=${at('accounts.key')}`,
+    '--kubelet-preferred-address-types=InternalIP',
+  ]);
+  const certificate = at('apiserver.crt');
+  await server.until(async () => {
+    const authority = readFileSync(certificate).toString('base64');
+    writeFileSync(layout.kubeconfig, kubeconfig(api, token, authority), { mode: 0o600 });
+    await command(layout.kubernetes, [
+      'kubectl',
+      '--kubeconfig',
+      layout.kubeconfig,
+      'get',
+      '--raw',
+      '/readyz',
+    ]);
+  });
+
+  start('kube-controller-manager', [
+    `--kubeconfig=${layout.kubeconfig}`,
+    `--service-account-private-key-file=${at('accounts.key')}`,
+    `--root-ca-file=${certificate}`,
+    `--secure-port=${controllers}`,
+    `--cert-dir=${at('controllers')}`,
+    '--leader-elect=false',
+  ]);
+  start('kube-scheduler', [
+    `--kubeconfig=${layout.kubeconfig}`,
+    `--secure-port=${scheduler}`,
+    `--cert-dir=${at('scheduler')}`,
+    '--leader-elect=false',
+  ]);
+}
+
+async function ok(url: string): Promise<void> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} answers ${response.status}`);
+}
+
+function kubeconfig(port: number, token: string, authority: string): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [
+      {
+        name: 'test',
+        cluster: {
+          server: `https://${NETWORK.node}:${port}`,
+          'certificate-authority-data': authority,
+          // The certificate that the API server makes for itself names its service.
+          'tls-server-name': 'kubernetes',
+        },
+      },
+    ],
+    users: [{ name: 'admin', user: { token } }],
+    contexts: [{ name: 'test', context: { cluster: 'test', user: 'admin' } }],
+    'current-context': 'test',
+  });
+}

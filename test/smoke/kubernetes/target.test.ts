@@ -1,0 +1,117 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+
+import { KubernetesTarget } from '../../../smoke/targets/kubernetes/target.js';
+import { TargetError } from '../../../smoke/targets/target.js';
+
+import { ACME, deploy, GLOBEX, MANIFEST, namespaceOf, paths, slice, tokenOf } from './deployment.js';
+import { startFakeApi, type FakeApi } from './fake-api.js';
+
+let api: FakeApi;
+let target: KubernetesTarget;
+
+beforeEach(async () => {
+  api = await startFakeApi();
+  deploy(api);
+  target = new KubernetesTarget({ manifest: MANIFEST, cluster: api.cluster });
+});
+
+const place = (runtime: string) => MANIFEST.runtimes[runtime]!.connectionToken;
+
+describe('a target on Kubernetes', () => {
+  it('gives each runtime a loopback port, always the same, until it is closed', async () => {
+    const first = await target.address(ACME);
+    expect(first).toMatch(/^127\.0\.0\.1:\d+$/);
+    expect(await target.address(ACME)).toBe(first);
+    expect(await target.address(GLOBEX)).not.toBe(first);
+    await target.close();
+    await expect(target.connect({ address: first, connectTimeoutMs: 2000 })).rejects.toThrow('ECONNREFUSED');
+  });
+
+  it('goes by Services and DNS inside of the cluster', async () => {
+    const inside = new KubernetesTarget({ manifest: MANIFEST, cluster: api.cluster, inside: true });
+    expect(await inside.address(ACME)).toBe(`runtime.${namespaceOf(ACME)}.svc:4321`);
+  });
+
+  it('reads tokens from Secrets', async () => {
+    expect(await target.secret(place(ACME))).toBe(tokenOf(ACME));
+  });
+
+  it('has the stand-in on the runtime’s own loopback, and the planned home', async () => {
+    expect(await target.standIn(ACME)).toBe('http://127.0.0.1:4390');
+    expect(target.home(ACME)).toBe('/var/lib/copilot/home');
+  });
+});
+
+describe('what is missing is said', () => {
+  it.each<[string, () => void, RegExp]>([
+    [
+      'no Service',
+      () => api.objects.delete(paths(ACME).service) && api.objects.delete(paths(ACME).endpointSlice),
+      /^cannot read Service runtime in fake-\S+ \(404 .*\): deploy the topology, and see that kubeconfig and context/,
+    ],
+    [
+      'a pod that is not ready',
+      () => {
+        api.objects.set(paths(ACME).endpointSlice, slice(namespaceOf(ACME), '10.0.0.1', { ready: false }));
+        const pod = api.objects.get(paths(ACME).pod)!;
+        const waiting = { reason: 'ImagePullBackOff', message: 'no such image' };
+        const status = { containerStatuses: [{ name: 'c', ready: false, state: { waiting } }] };
+        api.objects.set(paths(ACME).pod, { ...pod, status });
+      },
+      /has no ready pod \(pod runtime-abc: container c waits: ImagePullBackOff \(no such image\)\): see the pod's events/,
+    ],
+    [
+      'no pod at all',
+      () => {
+        api.objects.delete(paths(ACME).endpointSlice);
+        api.objects.delete(paths(ACME).pod);
+      },
+      /has no pod \(app\.kubernetes\.io\/instance=runtime\): see that the Deployment is there/,
+    ],
+  ])('%s', async (_, prepare, message) => {
+    prepare();
+    const failing = target.address(ACME);
+    await expect(failing).rejects.toThrow(message);
+    await expect(failing).rejects.toThrow(TargetError);
+  });
+
+  it('a token without a value', async () => {
+    api.objects.set(paths(ACME).secret, { data: {} });
+    await expect(target.secret(place(ACME))).rejects.toThrow('has no value for connection-token: deploy');
+  });
+});
+
+describe('what befell a pod', () => {
+  it('is nothing while it is there', async () => {
+    await target.address(ACME);
+    expect(await target.lost(ACME)).toBeUndefined();
+    await target.close();
+  });
+
+  it.each<[string, () => void, string]>([
+    ['deleted', () => api.objects.delete(paths(ACME).pod), 'pod runtime-abc of tenant/acme was deleted'],
+    [
+      'evicted',
+      () => change({ phase: 'Failed', reason: 'Evicted', message: 'low on memory' }),
+      'pod runtime-abc is Evicted: low on memory while the check ran',
+    ],
+    [
+      'ended by the kernel',
+      () => {
+        const lastState = { terminated: { reason: 'OOMKilled', exitCode: 137 } };
+        change({ containerStatuses: [{ name: 'c', ready: true, restartCount: 1, lastState }] });
+      },
+      'a container of pod runtime-abc of tenant/acme ended while the check ran: OOMKilled, exit code 137',
+    ],
+  ])('%s', async (_, happen, said) => {
+    await target.address(ACME);
+    happen();
+    expect(await target.lost(ACME)).toContain(said);
+    await target.close();
+  });
+
+  function change(status: object): void {
+    const pod = api.objects.get(paths(ACME).pod)!;
+    api.objects.set(paths(ACME).pod, { ...pod, status });
+  }
+});
