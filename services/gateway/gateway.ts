@@ -68,6 +68,7 @@ export class Gateway implements Context {
     this.#audit = new Audit(log, metrics);
     this.tenants = new Tenants((message) => log.warn(message));
     this.sessions = new Sessions(metrics);
+    metrics.refresh = () => this.#measure();
     this.pool = new Pool(
       {
         notification: (link, method, params) => this.#heard(link, method, params),
@@ -94,6 +95,14 @@ export class Gateway implements Context {
     this.#endRevoked();
   }
 
+  #measure(): void {
+    this.metrics.unauthenticated.set(this.#strangers.size);
+    for (const { id, clients, turns } of this.tenants) {
+      this.metrics.connections.set({ tenant: id }, clients.size);
+      this.metrics.turns.set({ tenant: id }, turns);
+    }
+  }
+
   accept(socket: Socket): void {
     if (this.draining || this.#strangers.size >= MAX_UNAUTHENTICATED) {
       socket.destroy();
@@ -111,7 +120,6 @@ export class Gateway implements Context {
     this.#clients.add(client);
     const timer = setTimeout(() => client.cutOff('no token in time'), HANDSHAKE_MS).unref();
     this.#strangers.set(client, { attempts: 0, timer });
-    this.metrics.unauthenticated.set(this.#strangers.size);
   }
 
   /** Turns that run. */
@@ -194,7 +202,6 @@ export class Gateway implements Context {
     client.digest = known.digest;
     this.#forgetStranger(client);
     known.tenant.clients.add(client);
-    this.metrics.connections.set({ tenant: known.tenant.id }, known.tenant.clients.size);
     this.pool.any().then(
       () => client.answer(id, [...this.pool].find(({ hello }) => hello)?.hello),
       (error: unknown) => this.fail({ client, id, method }, error),
@@ -204,7 +211,6 @@ export class Gateway implements Context {
   #forgetStranger(client: Client): void {
     clearTimeout(this.#strangers.get(client)?.timer);
     this.#strangers.delete(client);
-    this.metrics.unauthenticated.set(this.#strangers.size);
   }
 
   /** A client is gone: its sessions are detached, and nothing else. */
@@ -214,7 +220,6 @@ export class Gateway implements Context {
     this.#forgetStranger(client);
     if (!tenant) return;
     tenant.clients.delete(client);
-    this.metrics.connections.set({ tenant: tenant.id }, tenant.clients.size);
     this.log.debug({ tenant: tenant.id, client: client.name, why }, 'a connection was closed');
     for (const session of client.sessions.values()) {
       // One that is being attached is detached as soon as it is.
@@ -237,7 +242,6 @@ export class Gateway implements Context {
     const session = this.sessions.get(params.sessionId);
     if (!session || session.link !== link) return;
     session.observe(params.event);
-    this.metrics.turns.set({ tenant: session.tenant.id }, session.tenant.turns);
     session.owner.notify('session.event', outward(session.tenant.prefix, params));
   }
 

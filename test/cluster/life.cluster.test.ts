@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cli, deployerFor, type Deployer, type TopologyInput } from './harness/deployer.js';
 import { clusterEnvironment } from './harness/environment.js';
 import { claimUids, drain, namespaceExists, namespaceOf, podUids } from './harness/observed.js';
-import { smoke } from './harness/smoke.js';
 import { leaveSession, readManifest, replies, withRuntime } from './harness/session.js';
+import { smoke } from './harness/smoke.js';
 
 const environment = clusterEnvironment();
 
