@@ -11,6 +11,7 @@ import { Client } from './client.js';
 import { CODE, forbidden, overLimit, Refusal, RpcError, unavailable } from './errors.js';
 import { outward } from './ids.js';
 import type { Log } from './log.js';
+import { SessionLocks } from './locks.js';
 import { lostEvent } from './lost-event.js';
 import { encode, type CallId, type Json } from './message.js';
 import { allowed, ASKED, whyDenied, type Treatment } from './methods.js';
@@ -54,6 +55,7 @@ export class Gateway implements Context {
   readonly tenants: Tenants;
   readonly pool: Pool;
   readonly sessions: Sessions;
+  readonly locks: SessionLocks;
   poolHasIdentity = false;
   draining = false;
   readonly #clients = new Set<Client>();
@@ -68,6 +70,7 @@ export class Gateway implements Context {
     this.#audit = new Audit(log, metrics);
     this.tenants = new Tenants((message) => log.warn(message));
     this.sessions = new Sessions(metrics);
+    this.locks = new SessionLocks(log);
     metrics.refresh = () => this.#measure();
     this.pool = new Pool(
       {
@@ -86,6 +89,7 @@ export class Gateway implements Context {
   configure(config: GatewayConfig): void {
     this.poolHasIdentity = config.poolHasIdentity;
     this.tenants.configure(config.tenants);
+    this.locks.configure(config.sharedStorage);
     this.pool.configure(config);
     this.#endRevoked();
   }
@@ -271,7 +275,7 @@ export class Gateway implements Context {
       if (session.link !== link) continue;
       this.metrics.lost.inc({ replica: session.replica?.id ?? '' });
       const wasAttached = session.state === 'attached';
-      if (session.state === 'attaching') this.sessions.release(session);
+      if (session.state === 'attaching') this.sessions.release(session, false);
       else this.sessions.lose(session);
       if (wasAttached) session.owner.notify('session.event', { sessionId: session.id, event: lostEvent() });
     }
