@@ -532,7 +532,7 @@ describe('warnings', () => {
         tenants: { acme: { policy: { builtInTools: ['view'] } } },
       },
     ],
-    ['no-gateway', { platform: 'kubernetes', pattern: 'shared' }, {}, { platform: 'local' }],
+    ['no-gateway', { platform: 'azure', pattern: 'shared' }, {}, { platform: 'kubernetes' }],
     ['image-tag', kubernetes, runtime({}, 'kubernetes'), {}],
     ['no-idle-timeout', undefined, { tenants: { acme: { idleTimeoutSeconds: 0 } } }, {}],
     [
