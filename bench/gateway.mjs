@@ -23,7 +23,7 @@ import { directive, STAND_IN_MODEL } from '../dist/topology/stand-in.js';
 const [sizes = '1,10,100', rounds = '3'] = process.argv.slice(2);
 const PINGS = 200;
 const CHUNKS = 40;
-const TURNS = 200;
+const TURNS = 500;
 
 const root = await mkdtemp(path.join(os.tmpdir(), 'gateway-bench-'));
 const topology = `name: bench

@@ -169,7 +169,7 @@ const unusedByPlacement: Source = (topology) => {
 };
 
 const noGatewayYet: Source = (topology) =>
-  topology.platform !== 'local' && tenantsOf(topology, 'pool').length > 0
+  topology.platform === 'azure' && tenantsOf(topology, 'pool').length > 0
     ? [
         {
           code: 'no-gateway',

@@ -9,12 +9,11 @@ import { anyReplica, identity } from './calls/general.js';
 import * as sessionCalls from './calls/sessions.js';
 import { Client } from './client.js';
 import { CODE, forbidden, overLimit, Refusal, RpcError, unavailable } from './errors.js';
-import { outward } from './ids.js';
+import { Hearing } from './hearing.js';
 import type { Log } from './log.js';
 import { SessionLocks } from './locks.js';
-import { lostEvent } from './lost-event.js';
-import { encode, type CallId, type Json } from './message.js';
-import { allowed, ASKED, whyDenied, type Treatment } from './methods.js';
+import type { CallId, Json } from './message.js';
+import { allowed, whyDenied, type Treatment } from './methods.js';
 import type { Metrics } from './metrics.js';
 import { checkKeys } from './policy/keys.js';
 import { Pool } from './pool.js';
@@ -72,12 +71,16 @@ export class Gateway implements Context {
     this.sessions = new Sessions(metrics);
     this.locks = new SessionLocks(log);
     metrics.refresh = () => this.#measure();
+    const hearing = new Hearing(this.sessions, this.tenants, metrics);
     this.pool = new Pool(
       {
-        notification: (link, method, params) => this.#heard(link, method, params),
-        broadcast: (_, params) => this.#announce(params),
-        request: (link, id, method, params) => this.#asked(link, id, method, params),
-        lost: (link) => this.#lost(link),
+        notification: (link, method, params) => hearing.notification(link, method, params),
+        broadcast: (_, params) => hearing.broadcast(params),
+        request: (link, id, method, params) => hearing.request(link, id, method, params),
+        lost: (link) => {
+          this.#drained(link);
+          hearing.lost(link);
+        },
         drained: (link) => this.#drained(link),
         changed: ({ id, up }) => metrics.replicaUp.set({ replica: id }, up ? 1 : 0),
       },
@@ -238,46 +241,6 @@ export class Gateway implements Context {
       if (!tenant || !digest) continue;
       if (this.tenants.get(tenant.id) === tenant && this.tenants.isValid(tenant, digest)) continue;
       client.cutOff('its token is valid no more');
-    }
-  }
-
-  #heard(link: Link, method: string, params: Json): void {
-    if (method !== 'session.event' || typeof params.sessionId !== 'string') return;
-    const session = this.sessions.get(params.sessionId);
-    if (!session || session.link !== link) return;
-    session.observe(params.event);
-    session.owner.notify('session.event', outward(session.tenant.prefix, params));
-  }
-
-  /** What a runtime tells everybody, each tenant hears of its own sessions. */
-  #announce(params: Json): void {
-    const { sessionId } = params;
-    if (typeof sessionId !== 'string') return;
-    const tenant = this.tenants.get(sessionId.split('__', 1)[0]!);
-    if (!tenant || !sessionId.startsWith(tenant.prefix) || tenant.clients.size === 0) return;
-    const frame = encode({ method: 'session.lifecycle', params: outward(tenant.prefix, params) });
-    for (const client of tenant.clients) client.sendFrame(frame);
-  }
-
-  #asked(link: Link, id: CallId, method: string, params: Json): void {
-    const session = typeof params.sessionId === 'string' ? this.sessions.get(params.sessionId) : undefined;
-    if (!Object.hasOwn(ASKED, method) || !session || session.link !== link || session.owner.closed) {
-      link.answer(id, { error: { code: CODE.unknownMethod, message: `Unhandled method ${method}` } });
-      return;
-    }
-    session.owner.ask(session, link, id, method, outward(session.tenant.prefix, params));
-  }
-
-  /** Nobody else would tell the owner of a session: the SDK waits for an answer until its own deadline. */
-  #lost(link: Link): void {
-    this.#drained(link);
-    for (const session of this.sessions) {
-      if (session.link !== link) continue;
-      this.metrics.lost.inc({ replica: session.replica?.id ?? '' });
-      const wasAttached = session.state === 'attached';
-      if (session.state === 'attaching') this.sessions.release(session, false);
-      else this.sessions.lose(session);
-      if (wasAttached) session.owner.notify('session.event', { sessionId: session.id, event: lostEvent() });
     }
   }
 }

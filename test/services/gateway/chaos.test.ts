@@ -1,10 +1,13 @@
 import type { CopilotSession } from '@github/copilot-sdk';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 
 import { directive } from '../../../topology/stand-in.js';
 import { waitFor } from '../../support/wait.js';
 
 import { TestPool, type PoolProps } from './support/pool.js';
+
+// Whole turns on several runtimes: on a busy machine they take their time.
+jest.setTimeout(120_000);
 
 let pool: TestPool | undefined;
 afterEach(() => pool?.close());
@@ -47,7 +50,7 @@ const remembered = async (session: CopilotSession) =>
 
 describe('a replica that is killed', () => {
   it('costs no finished turn, is heard of at once, and takes nothing else along', async () => {
-    const pool = await start({ replicas: 2, config: { routing: 'roundRobin', replicaWaitSeconds: 15 } });
+    const pool = await start({ replicas: 2, config: { routing: 'roundRobin', replicaWaitSeconds: 60 } });
     const client = await pool.client('acme');
     const ids = ['s0', 's1', 's2', 's3'];
     const sessions = await Promise.all(
