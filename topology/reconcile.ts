@@ -60,7 +60,9 @@ export function reconcileLock(
 }
 
 function summary(lock: Lock): string {
-  return `${Object.keys(lock.tenants).length} tenants, ${Object.keys(lock.pool).length} replicas`;
+  const { [SHARED]: together, ...replicas } = lock.pool;
+  const pool = together ? 'replicas that share a volume' : `${Object.keys(replicas).length} replicas`;
+  return `${Object.keys(lock.tenants).length} tenants, ${pool}`;
 }
 
 function identity(lock: Lock, wanted: Lock): Problem[] {
