@@ -74,9 +74,11 @@ export function judgeClass(
   const shared = runtimes.filter(({ sharedState }) => sharedState);
   const volumes = runtimes.length - shared.length + Math.min(shared.length, 1);
   if (found.provisioner === 'kubernetes.io/no-provisioner') {
-    findings.warning(`${called} makes no volumes by itself: ${volumes} PersistentVolumes must be there`);
-  }
-  if (shared.length > 0) findings.list.push(...judgeSharing(called, found.provisioner));
+    const mode = shared.length > 0 ? ', that of the pool ReadWriteMany' : '';
+    findings.warning(
+      `${called} makes no volumes by itself: ${volumes} PersistentVolumes must be there${mode}`,
+    );
+  } else if (shared.length > 0) findings.list.push(...judgeSharing(called, found.provisioner));
   return findings.list;
 }
 

@@ -48,7 +48,8 @@ const RULES: readonly PropRule<RuntimePoolProps>[] = [
   ({ replicas, sharedVolume }) => {
     const strangers = Object.entries(replicas).filter(
       ([, { sharedClaimName }]) =>
-        sharedClaimName !== sharedVolume?.name && isKnown(sharedClaimName) && isKnown(sharedVolume?.name),
+        [sharedClaimName, sharedVolume?.name].every((name) => name === undefined || isKnown(name)) &&
+        sharedClaimName !== sharedVolume?.name,
     );
     return strangers.length === 0
       ? undefined
