@@ -4,8 +4,8 @@ import type { GatewayConfig, GatewayTenant } from './gateway-contract.js';
 import type { RuntimeId, TokenSlot } from './names.js';
 import { replicaRuntimeId } from './names.js';
 import { poolNamespace, tenantsOf } from './placement.js';
-import type { GatewayLimits, GatewayPolicy, Routing } from './schema/gateway.js';
 import { addressOf } from './redis-address.js';
+import type { GatewayLimits, GatewayPolicy, Routing } from './schema/gateway.js';
 import type { SecretSource, Tenant, Topology } from './schema/index.js';
 import type { destination } from './schema/runtime.js';
 

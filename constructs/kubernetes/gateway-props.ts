@@ -1,7 +1,7 @@
 import type { PodPlacement } from './hardening.js';
 import type { Destination } from './network.js';
-import type { TenantClient } from './tenant-envelope.js';
 import { oneSource, type SecretProps } from './secrets.js';
+import type { TenantClient } from './tenant-envelope.js';
 import { cpu, kubernetesName, within, type PropRule } from './validation.js';
 
 /** A tenant that a gateway serves. */

@@ -1,5 +1,5 @@
-import { CopilotClient, RuntimeConnection, type CopilotSession } from '@github/copilot-sdk';
 import { hostname } from 'node:os';
+import { CopilotClient, RuntimeConnection, type CopilotSession } from '@github/copilot-sdk';
 import type { HostConfig } from './config.js';
 import { messageOf } from './failure.js';
 import { homeErrorCode } from './home.js';

@@ -3,9 +3,9 @@ import { inward } from '../ids.js';
 import { lostEvent } from '../lost-event.js';
 import type { Json } from '../message.js';
 import { sessionOptions } from '../policy/session-options.js';
+import type { Home } from '../pool.js';
 import type { Session } from '../session.js';
 import { taken } from '../sessions.js';
-import type { Home } from '../pool.js';
 import type { Link, Outcome } from '../upstream/link.js';
 import type { Replica } from '../upstream/replica.js';
 
