@@ -10,6 +10,10 @@ export const sessionOfAnother: Check = {
   why: 'A session of one runtime cannot be listed, read, resumed, deleted or attached to through another.',
   scope: 'pair',
   maySkipOn: [],
+  inapplicable: ({ from, to }, { runtimes }) =>
+    runtimes[from]?.expect.sharedSessions && runtimes[to!]?.expect.sharedSessions
+      ? 'replicas that share their storage all know every session'
+      : undefined,
   async run(bench, { from, to }) {
     // `from` is who tries, `to` is whose session it is.
     const victim = await bench.session(to!);
