@@ -80,6 +80,14 @@ describe('a pool whose replicas share their storage', () => {
     gateway = new GatewayAccess(environment, manifest);
   });
 
+  it('passes the checks of state and pods', async () => {
+    const only =
+      'state-on-volume,state-in-place,state-private,pod-as-planned,session-of-another,history-after-restart';
+    await expect(cli(['smoke', '--manifest', deployer.manifest(), '--only', only])).resolves.toContain(
+      '0 failed',
+    );
+  });
+
   it('moves a session to another replica when its own is gone, with its whole history', async () => {
     const manifest = await readManifest(deployer.manifest());
     const client = await gateway.client('acme');

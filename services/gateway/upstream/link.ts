@@ -9,6 +9,9 @@ import { encode, isCallId, isObject, NUDGE, type CallId, type Json, type Message
 /** A runtime's own messages are as large as its prompts; this only bounds what one mistake can cost. */
 const MAX_FRAME_BYTES = 512 * 1024 * 1024;
 
+/** A way that leads to a pod which is gone gives no answer at all, while a new attempt finds the new one. */
+const CONNECT_MS = 3000;
+
 /** A runtime that says nothing for this long, though asked, is gone: a 20 MB prompt stalls one for 24 s. */
 const SILENCE_MS = 60_000;
 const ASK_EVERY_MS = 15_000;
@@ -76,7 +79,7 @@ export class Link {
     const socket = connect({ host, port, noDelay: true, keepAlive: true });
     try {
       const signal = AbortSignal.timeout(deadlineMs);
-      await once(socket, 'connect', { signal });
+      await once(socket, 'connect', { signal: AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]) });
       const link = new Link(socket);
       const hello = await new Promise<Outcome>((resolve, reject) => {
         signal.addEventListener('abort', () => reject(new Error(`no answer within ${deadlineMs} ms`)));
