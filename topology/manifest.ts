@@ -58,7 +58,7 @@ const manifestSchema = z.strictObject({
   routes: z.record(z.string(), route),
   /** Where `smoke --in-cluster` runs. */
   smokeJob: smokeJob.optional(),
-  accept: z.strictObject({ networkPolicyNotEnforced: z.boolean(), openPool: z.boolean() }),
+  accept: z.strictObject({ networkPolicyNotEnforced: z.boolean() }),
 });
 
 /** What clients and the smoke suite need to know of a deployment. */

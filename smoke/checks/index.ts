@@ -13,7 +13,6 @@ import { networkApart } from './network-apart.js';
 import { networkEgress } from './network-egress.js';
 import { podAsPlanned } from './pod-as-planned.js';
 import { podSecurityEnforced } from './pod-security-enforced.js';
-import { poolTenantsApart } from './pool-tenants-apart.js';
 import { reachable } from './reachable.js';
 import { rightRuntime } from './right-runtime.js';
 import { secretOfAnother } from './secret-of-another.js';
@@ -39,7 +38,6 @@ export const CHECKS: readonly Check[] = [
   secretOfAnother,
   networkApart,
   sessionOfAnother,
-  poolTenantsApart,
   sessionIdsUnique,
   modelWithoutHost,
   toolOfAnother,

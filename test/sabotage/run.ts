@@ -17,14 +17,15 @@ const TOPOLOGY = JSON.stringify({
   platform: 'local',
   pattern: 'hybrid',
   runtime: { integrationId: 'acme-assistant', allowShortIdleTimeout: true },
-  pool: { replicas: 1 },
+  // Suites of several sabotages work as the same tenants at once.
+  pool: { replicas: 1, gateway: { limits: { connections: 200, sessions: 200, turns: 100 } } },
   tenants: {
     // Long enough for no session to end in the middle of a check on a busy machine.
     acme: { placement: 'dedicated', idleTimeoutSeconds: 4 },
     docs: { placement: 'pool' },
     support: { placement: 'pool' },
   },
-  smoke: { standIn: { model: true, github: true }, accept: { openPool: true } },
+  smoke: { standIn: { model: true, github: true } },
 });
 
 /**

@@ -15,6 +15,7 @@ function fakeTarget(done: string[] = []): Target {
   return {
     kind: 'local',
     address: async (runtime) => runtime,
+    gateway: async () => 'gateway',
     secret: async () => 'token',
     standIn: async () => undefined,
     home: (runtime) => `/${runtime}`,
@@ -121,11 +122,14 @@ describe('a check', () => {
   });
 
   it('may be accepted by a key of the topology', async () => {
-    const known = check('known', async () => ({ accepted: 'open', by: 'smoke.accept.openPool' }));
+    const known = check('known', async () => ({
+      accepted: 'open',
+      by: 'smoke.accept.networkPolicyNotEnforced',
+    }));
     expect(await one(known)).toMatchObject({
       verdict: 'accepted',
       seen: 'open',
-      acceptedBy: 'smoke.accept.openPool',
+      acceptedBy: 'smoke.accept.networkPolicyNotEnforced',
     });
   });
 
@@ -155,7 +159,11 @@ describe('a check', () => {
 });
 
 describe('a runtime that is not reachable', () => {
-  const reachable = check('reachable', async (_, { from }) => (from === 'tenant/acme' ? fails() : undefined));
+  const reachable = check(
+    'reachable',
+    async (_, { from }) => (from === 'tenant/acme' ? fails() : undefined),
+    { foundation: true },
+  );
 
   it('has its other checks skipped, whatever side it is on, and those of others run', async () => {
     const pair = check('pair', passes, { scope: 'pair' });
@@ -169,7 +177,7 @@ describe('a runtime that is not reachable', () => {
       'reachable tenant/acme': 'failed',
       'reachable tenant/globex': 'passed',
     });
-    expect(results[0]).toMatchObject({ reason: 'tenant/acme is not reachable' });
+    expect(results[0]).toMatchObject({ reason: 'reachable failed for tenant/acme' });
   });
 });
 
@@ -214,7 +222,11 @@ describe('the runner', () => {
   it('begins with whether a runtime is reachable, and ends with what disturbs it', async () => {
     const order: string[] = [];
     const note = (id: string, rest: Partial<Check> = {}) => check(id, async () => void order.push(id), rest);
-    await run([note('restart', { disruptive: true }), note('quiet'), note('reachable')]);
+    await run([
+      note('restart', { disruptive: true }),
+      note('quiet'),
+      note('reachable', { foundation: true }),
+    ]);
     expect(order).toEqual(['reachable', 'reachable', 'quiet', 'quiet', 'restart', 'restart']);
   });
 
@@ -222,7 +234,7 @@ describe('the runner', () => {
     const restart = check('restart', fails, { disruptive: true });
     expect(await one(restart, { undisturbed: true })).toMatchObject({
       verdict: 'skipped',
-      reason: 'it restarts the runtime, which was asked not to be done',
+      reason: 'it disturbs whoever works there, which was asked not to be done',
     });
   });
 
@@ -242,7 +254,11 @@ describe('the runner', () => {
       manifest,
       fakeTarget(),
     );
-    expect(Object.keys(verdicts(results))).toEqual(['pool a b', 'pool b a', 'each pool/0']);
+    expect(Object.keys(verdicts(results))).toEqual([
+      'pool gateway/a gateway/b',
+      'pool gateway/b gateway/a',
+      'each pool/0',
+    ]);
   });
 
   it('stops when it is aborted, after it has cleaned up', async () => {
