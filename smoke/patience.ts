@@ -1,11 +1,10 @@
 import pRetry from 'p-retry';
 import pTimeout from 'p-timeout';
 
+import { GATEWAY_CODE } from './gateway-codes.js';
+
 /** Longest wait for one call; the SDK itself waits for ever on a runtime that has died. */
 export const CALL_TIMEOUT_MS = 20_000;
-
-/** Answer of the gateway to a tenant that is at one of its limits. */
-export const OVER_LIMIT = -32011;
 
 const RETRY = { retries: 1000, minTimeout: 50, maxTimeout: 1000, maxRetryTime: CALL_TIMEOUT_MS } as const;
 
@@ -22,6 +21,6 @@ export function inTime<T>(promise: Promise<T>, what: string): Promise<T> {
  * so do its applications.
  */
 export function withRoom<T>(attempt: () => Promise<T>, what: string): Promise<T> {
-  const shouldRetry = (error: Error) => (error as { code?: unknown }).code === OVER_LIMIT;
+  const shouldRetry = (error: Error) => (error as { code?: unknown }).code === GATEWAY_CODE.limit;
   return inTime(pRetry(attempt, { ...RETRY, shouldRetry }), what);
 }
