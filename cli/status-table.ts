@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import { isAsWanted, type Observation, type Process, type Reason } from '../diagnosis/index.js';
-import type { Manifest } from '../topology/index.js';
+import { GATEWAY_NAME, type Manifest } from '../topology/index.js';
 
 import { age } from './age.js';
 import { colors } from './output.js';
@@ -37,7 +37,7 @@ export function statusRow(
     runtime,
     serves: Object.entries(routes).flatMap(([tenant, route]) =>
       (route.to === 'runtime' && route.runtime === runtime) ||
-      (route.to === 'pool' && route.replicas.includes(runtime))
+      (route.to === 'pool' && (runtime === GATEWAY_NAME || route.replicas.includes(runtime)))
         ? [tenant]
         : [],
     ),

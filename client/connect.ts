@@ -8,6 +8,7 @@ import {
 import pTimeout from 'p-timeout';
 
 import { assertAllowlist } from './allowlist.js';
+import { assertOptions } from './options.js';
 
 export interface ConnectOptions {
   /** `host:port` of a runtime. The protocol has no TLS. */
@@ -16,38 +17,70 @@ export interface ConnectOptions {
   readonly connectionToken?: string;
   /** Longest wait for the handshake: a large prompt can stall a runtime for 24 s. @default 30_000 */
   readonly connectTimeoutMs?: number;
+  /** Passed with each session that names no model access of its own, on create and on resume. @default - none */
+  readonly access?: ModelAccess;
 }
+
+/** Where sessions get a model from. A runtime keeps none of it: it goes with every create and resume. */
+export type ModelAccess =
+  | { readonly gitHubToken: string }
+  | { readonly provider: NonNullable<SessionConfig['provider']>; readonly model: string };
+
+const OPTIONS: readonly (keyof ConnectOptions)[] = [
+  'address',
+  'connectionToken',
+  'connectTimeoutMs',
+  'access',
+];
+
+const ELSEWHERE = {
+  gitHubToken: 'the SDK takes it with a session, not with a client: use access: { gitHubToken }',
+};
 
 /**
  * A client in empty mode that looks at each allowlist before the runtime does, on resume too: a session that is
  * resumed without one gets back every built-in tool.
  */
 export class RuntimeClient extends CopilotClient {
-  constructor({ address, connectionToken }: ConnectOptions) {
+  readonly #access: ModelAccess | undefined;
+
+  /** @throws {OptionsError} for an option that would be ignored */
+  constructor(options: ConnectOptions) {
+    assertOptions(options, OPTIONS, ELSEWHERE);
+    const { address, connectionToken, access } = options;
     super({
       mode: 'empty',
       connection: RuntimeConnection.forUri(address, connectionToken === undefined ? {} : { connectionToken }),
     });
+    this.#access = access;
   }
 
   override async createSession(config: SessionConfig): Promise<CopilotSession> {
     assertAllowlist(config.availableTools);
-    return super.createSession(config);
+    return super.createSession(this.#withAccess(config));
   }
 
   override async resumeSession(sessionId: string, config: ResumeSessionConfig): Promise<CopilotSession> {
     assertAllowlist(config.availableTools);
-    return super.resumeSession(sessionId, config);
+    return super.resumeSession(sessionId, this.#withAccess(config));
+  }
+
+  #withAccess<T extends SessionConfig | ResumeSessionConfig>(config: T): T {
+    // A cloud session runs as the process, whatever it is given.
+    const own = ['provider', 'providers', 'gitHubToken', 'gitHubTokenProvider', 'cloud'].some(
+      (key) => (config as Record<string, unknown>)[key] !== undefined,
+    );
+    return own ? config : { ...this.#access, ...config };
   }
 }
 
 /**
  * Connects to a runtime; the handshake proves the token.
  *
- * @throws ResponseError -32002 when the token is refused; Error "Failed to connect …" when nobody listens;
+ * @throws {OptionsError} for an option that would be ignored; ResponseError -32002 when the token is refused; Error "Failed to connect …" when nobody listens;
  * TimeoutError when somebody does but never answers
  */
-export async function connectRuntime(options: ConnectOptions): Promise<CopilotClient> {
+export async function connectRuntime(options: ConnectOptions): Promise<RuntimeClient> {
   const { address, connectTimeoutMs = 30_000 } = options;
   const client = new RuntimeClient(options);
   try {

@@ -1,3 +1,60 @@
-/** What the back end of an application imports. Loads no cdktf. */
+/**
+ * What the back end of an application imports. Loads neither cdktf nor, until they are used, `ioredis` and
+ * `@kubernetes/client-node`.
+ */
+export { parseManifest, type Endpoint, type Manifest, type SecretPlace } from '../topology/index.js';
 export { AllowlistError, assertAllowlist } from './allowlist.js';
-export { connectRuntime, RuntimeClient, type ConnectOptions } from './connect.js';
+export { CloudSessionError, createCloudSession, type CloudSessionOptions } from './cloud/cloud-session.js';
+export { isPolicyBlocked, PolicyBlockedError } from './cloud/policy.js';
+export {
+  openWorkload,
+  routeWorkload,
+  type OpenWorkloadOptions,
+  type Workload,
+  type WorkloadRoute,
+  type WorkloadSession,
+} from './cloud/workload.js';
+export {
+  connectTenant,
+  connectTenantRuntime,
+  NoRouteError,
+  type ConnectTenantOptions,
+} from './connect-tenant.js';
+export { connectRuntime, RuntimeClient, type ConnectOptions, type ModelAccess } from './connect.js';
+export type { FencedStore, Grant, LockBackend } from './locks/backend.js';
+export { MemoryLocks } from './locks/memory.js';
+export { RedisLocks } from './locks/redis.js';
+export {
+  LockBusyError,
+  LockLostError,
+  LockUnavailableError,
+  SessionLock,
+  type SessionLease,
+  type SessionLockOptions,
+} from './locks/session-lock.js';
+export { OptionsError } from './options.js';
+export { OwnedSessions, SessionNotFoundError, type GuardOptions } from './ownership/guard.js';
+export { RedisOwnershipStore } from './ownership/redis.js';
+export { MemoryOwnershipStore, type OwnershipStore } from './ownership/store.js';
+export { openRedis, type RedisOptions } from './redis.js';
+export { kubernetesResolver, type KubernetesResolverOptions } from './resolve/kubernetes.js';
+export { localResolver } from './resolve/local.js';
+export { ResolveError, type Resolver } from './resolve/resolver.js';
+export {
+  encodeSessionId,
+  isOwnedBy,
+  parseSessionId,
+  SESSION_ID_MAX,
+  SessionIdError,
+  type SessionIdParts,
+  type SessionOwner,
+} from './session-id.js';
+export { ConnectionLostError } from './sessions/connection.js';
+export { TurnTimeoutError } from './sessions/deadline.js';
+export {
+  SessionManager,
+  type SessionManagerOptions,
+  type SessionSettings,
+  type TurnOptions,
+} from './sessions/session-manager.js';
+export { TurnError } from './sessions/turn.js';

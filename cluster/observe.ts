@@ -2,7 +2,7 @@ import type { CoreV1Event, V1Deployment, V1PersistentVolumeClaim, V1Pod } from '
 import pLimit from 'p-limit';
 
 import type { Happening, Observation, Volume, Workload } from '../diagnosis/index.js';
-import { ANY_RUNTIME, selectorLabels } from '../topology/labels.js';
+import { MANAGED_BY } from '../topology/labels.js';
 
 import { ask } from './api-error.js';
 import { conditions } from './conditions.js';
@@ -42,7 +42,7 @@ export async function observe(cluster: Cluster, subjects: readonly Subject[]): P
 }
 
 async function view({ apps, core }: Cluster, namespace: string): Promise<NamespaceView> {
-  const label = Object.entries(ANY_RUNTIME)
+  const label = Object.entries(MANAGED_BY)
     .map((pair) => pair.join('='))
     .join(',');
   const list = <T>(what: string, call: Promise<{ items: T[] }>) =>
@@ -59,11 +59,10 @@ async function view({ apps, core }: Cluster, namespace: string): Promise<Namespa
   return { deployments, pods, claims, events };
 }
 
-function observation({ runtime, state, name }: Subject, seen: NamespaceView): Observation {
+function observation({ runtime, state, name, selector }: Subject, seen: NamespaceView): Observation {
   const deployment = seen.deployments.find(({ metadata }) => metadata?.name === name);
-  const selector = Object.entries(selectorLabels(name));
   const pods = seen.pods.filter(({ metadata }) =>
-    selector.every(([label, value]) => metadata?.labels?.[label] === value),
+    Object.entries(selector).every(([label, value]) => metadata?.labels?.[label] === value),
   );
   const claim = seen.claims.find(({ metadata }) => metadata?.name === `${name}-state`);
   return {

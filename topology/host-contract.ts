@@ -15,7 +15,7 @@ export const HOST_ENV = {
   secretsDir: 'COPILOT_RUNTIMES_SECRETS_DIR',
   /** `host:port` of `/livez` and `/readyz`; port 0 picks a free one. @default 0.0.0.0:4380 */
   health: 'COPILOT_RUNTIMES_HEALTH',
-  /** Comma list of stand-ins to serve on loopback: `model`, `github`. @default - none */
+  /** Comma list of stand-ins to serve on loopback, see {@link STAND_INS}. @default - none */
   standIn: 'COPILOT_RUNTIMES_STAND_IN',
   /** Loopback port of the stand-ins; 0 picks a free one. @default 4390 */
   standInPort: 'COPILOT_RUNTIMES_STAND_IN_PORT',
@@ -60,8 +60,12 @@ export const HOST_NODE_FLAGS = [
   '--no-expose-wasm',
 ] as const;
 
-/** A stand-in that the runtime host can serve. */
-export type StandIn = 'model' | 'github';
+/** What the runtime host can serve in place of a real service: a model, GitHub, Mission Control. */
+export const STAND_INS = ['model', 'github', 'missionControl'] as const;
+export type StandIn = (typeof STAND_INS)[number];
+
+/** Where the stand-in Mission Control is, below the stand-ins' origin. */
+export const MISSION_CONTROL_PATH = '/mission-control';
 
 /** Runtime binaries: the SDK's native server (default) or the npm CLI. */
 export type RuntimeBinary = 'native' | 'cli';

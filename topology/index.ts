@@ -1,4 +1,5 @@
 /** The model: what a topology is, what is wrong with it, and what follows from it. Pure, no I/O. */
+export { planCloud, tenantsWithRuntime, type CloudPlan } from './cloud.js';
 export {
   GATEWAY_CONFIG_FILE,
   GATEWAY_ENV,

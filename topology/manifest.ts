@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { readGenerated } from './generated.js';
-import { SECRET_FILES } from './host-contract.js';
+import { SECRET_FILES, STAND_INS } from './host-contract.js';
 import { clientTokenPlace, describeGateway, manifestGateway } from './manifest-gateway.js';
 import { podExpectation, podExpectationOf, smokeJob, smokeJobOf } from './manifest-kubernetes.js';
 import { endpoint, secretPlace, type SecretPlace } from './manifest-places.js';
@@ -33,9 +33,9 @@ const runtime = z.strictObject({
     idleTimeoutSeconds: z.int(),
     /** The process has a GitHub identity of its own. */
     githubIdentity: z.boolean(),
-    standIns: z.array(z.enum(['model', 'github'])),
     /** On Kubernetes only. */
     pod: podExpectation.optional(),
+    standIns: z.array(z.enum(STAND_INS)),
   }),
 });
 export type ManifestRuntime = z.output<typeof runtime>;
@@ -46,6 +46,13 @@ const route = z.discriminatedUnion('to', [
   z.strictObject({ to: z.literal('pool'), token: secretPlace, replicas: z.array(z.string()) }),
   z.strictObject({ to: z.literal('nowhere'), state: z.enum(['suspended', 'retired']) }),
 ]);
+
+const cloudRoute = z.strictObject({
+  /** The runtime that creates the cloud sessions, under its own GitHub identity. */
+  runtime: z.string(),
+  repository: z.strictObject({ owner: z.string(), name: z.string() }),
+  onPolicyBlocked: z.enum(['fail', 'fall-back']),
+});
 
 const manifestSchema = z.strictObject({
   manifestVersion: z.literal(MANIFEST_VERSION),
@@ -58,6 +65,8 @@ const manifestSchema = z.strictObject({
   routes: z.record(z.string(), route),
   /** Where `smoke --in-cluster` runs. */
   smokeJob: smokeJob.optional(),
+  /** Active tenants whose heavy work may go to cloud sessions; absent when there are none. */
+  cloud: z.record(z.string(), cloudRoute).optional(),
   accept: z.strictObject({ networkPolicyNotEnforced: z.boolean() }),
 });
 
@@ -91,6 +100,10 @@ function manifestWith(
   routes: readonly (readonly [string, Route])[],
 ): Manifest {
   const pooled = routes.flatMap(([id, { to }]) => (to === 'pool' ? [id] : []));
+  const cloud = routes.flatMap(([id]) => {
+    const own = plan.cloud[id];
+    return own ? [[id, own] as const] : [];
+  });
   return {
     manifestVersion: MANIFEST_VERSION,
     name: plan.name,
@@ -99,6 +112,7 @@ function manifestWith(
     runtimes: Object.fromEntries(runtimes.map((planned) => [planned.id, describe(plan, planned)])),
     ...(plan.gateway && pooled.length > 0 && { gateway: describeGateway(plan, plan.gateway, pooled) }),
     routes: Object.fromEntries(routes.map(([id, to]) => [id, routeOf(plan, id, to)])),
+    ...(cloud.length > 0 && { cloud: Object.fromEntries(cloud) }),
     accept: plan.accept,
   };
 }

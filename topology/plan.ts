@@ -1,5 +1,6 @@
+import { planCloud, tenantsWithRuntime, usesCloud, type CloudPlan } from './cloud.js';
 import { planGateway, type GatewayPlan } from './gateway.js';
-import type { StandIn } from './host-contract.js';
+import { STAND_INS, type StandIn } from './host-contract.js';
 import { planKubernetes, type KubernetesPlan } from './kubernetes.js';
 import type { Lock, LockedVolume } from './lock.js';
 import { replicaRuntimeId, tenantRuntimeId, type RuntimeId } from './names.js';
@@ -71,6 +72,8 @@ export interface Plan {
   /** Sorted by id. */
   readonly runtimes: readonly RuntimePlan[];
   readonly routes: Readonly<Record<string, Route>>;
+  /** Active tenants whose heavy work may go to cloud sessions, beside their route. */
+  readonly cloud: Readonly<Record<string, CloudPlan>>;
   readonly cells: readonly CellPlan[];
   readonly purge: readonly string[];
   /** With a pool only. */
@@ -87,10 +90,10 @@ export interface Plan {
  * @param lock what was planned before; volumes of tenants that have since moved into the pool are kept
  */
 export function planTopology(topology: Topology, lock?: Lock): Plan {
-  const dedicated = tenantsOf(topology, 'dedicated').map(([id]) => tenantRuntime(topology, id));
+  const dedicated = tenantsWithRuntime(topology).map(([id]) => tenantRuntime(topology, id));
   const kept = tenantsOf(topology, 'pool').flatMap(([id]) => {
     const entry = lock?.tenants[id];
-    if (!entry?.volume) return [];
+    if (!entry?.volume || usesCloud(topology, id)) return [];
     return [keptRuntime(topology, id, entry.volume, entry.cell)];
   });
   const replicas = Array.from({ length: topology.pool?.replicas ?? 0 }, (_, n) =>
@@ -103,8 +106,6 @@ export function planTopology(topology: Topology, lock?: Lock): Plan {
   const cells = [
     ...new Set([
       ...runtimes.map((runtime) => runtime.cell),
-      // What belongs to no tenant stands in the base.
-      ...(topology.platform === 'kubernetes' && topology.kubernetes?.smokeIdentity ? [BASE_CELL] : []),
       ...Object.keys(topology.cells),
       ...(lock?.cells ?? []),
     ]),
@@ -119,6 +120,7 @@ export function planTopology(topology: Topology, lock?: Lock): Plan {
         .sort()
         .map((id) => [id, route(topology, id)]),
     ),
+    cloud: planCloud(topology),
     cells: cells.map((id) => ({
       id,
       runtimes: runtimes.filter((runtime) => runtime.cell === id).map((runtime) => runtime.id),
@@ -232,7 +234,7 @@ function commonPlan(
   own: { auth: Auth; idleTimeoutSeconds: number; tenant?: string },
 ) {
   const { runtime, platform, storage, smoke } = topology;
-  const standIns: StandIn[] = (['model', 'github'] as const).filter((kind) => smoke.standIn[kind]);
+  const standIns: StandIn[] = STAND_INS.filter((kind) => smoke.standIn[kind]);
   const home = platform === 'local' ? `${id}/home` : '/var/lib/copilot/home';
   return {
     id,

@@ -71,6 +71,9 @@ function parsePrefix(text: string): Directive | undefined {
   return undefined;
 }
 
+/** A repository owner for whom the stand-in Mission Control blocks cloud sessions, as an organisation's policy does. */
+export const POLICY_BLOCKED_OWNER = 'policy-blocked';
+
 /** A model that the stand-in GitHub lists for this login only, beside {@link STAND_IN_MODEL}. */
 export function standInModelOf(login: string): string {
   return `${STAND_IN_MODEL}-${login}`;

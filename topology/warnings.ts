@@ -1,3 +1,4 @@
+import { pooledCloudTenants, usesCloud } from './cloud.js';
 import { tenantsOf, type Placement } from './placement.js';
 import type { Tenant, Topology } from './schema/index.js';
 
@@ -145,9 +146,12 @@ const POOLED_ONLY = ['limits', 'policy'] as const;
 
 const unusedByPlacement: Source = (topology) => {
   const unused = (placement: Placement, keys: readonly (keyof Tenant)[], why: string) => {
-    const paths = tenantsOf(topology, placement).flatMap(([id, tenant]) =>
-      keys.filter((key) => tenant[key] !== undefined).map((key) => `tenants.${id}.${key}`),
-    );
+    const paths = tenantsOf(topology, placement)
+      // A pooled tenant with cloud sessions has a runtime of its own as well.
+      .filter(([id]) => placement === 'dedicated' || !usesCloud(topology, id))
+      .flatMap(([id, tenant]) =>
+        keys.filter((key) => tenant[key] !== undefined).map((key) => `tenants.${id}.${key}`),
+      );
     return paths.length === 0
       ? []
       : [{ code: 'unused-settings', message: `${paths.sort().join(', ')}: no effect on ${why}` }];
@@ -167,7 +171,7 @@ const unusedByPlacement: Source = (topology) => {
 };
 
 const noGatewayYet: Source = (topology) =>
-  topology.platform !== 'local' && tenantsOf(topology, 'pool').length > 0
+  topology.platform === 'azure' && tenantsOf(topology, 'pool').length > 0
     ? [
         {
           code: 'no-gateway',
@@ -175,6 +179,17 @@ const noGatewayYet: Source = (topology) =>
         },
       ]
     : [];
+const cloudRuntimes: Source = (topology) => {
+  const ids = pooledCloudTenants(topology);
+  return ids.length === 0
+    ? []
+    : [
+        {
+          code: 'cloud-runtime',
+          message: `${ids.join(', ')}: placed in the pool, and also given a dedicated runtime for cloud sessions, which run as a runtime's own identity; use "placement: dedicated" if all work may go there`,
+        },
+      ];
+};
 
 const SOURCES: readonly Source[] = [
   openPool,
@@ -187,6 +202,7 @@ const SOURCES: readonly Source[] = [
   foreignSettings,
   unusedByPlacement,
   oneKindOnly,
+  cloudRuntimes,
   plainText,
 ];
 

@@ -48,6 +48,8 @@ export interface GatewayProps extends PodPlacement {
   readonly egress?: readonly Destination[];
   /** DNS servers besides kube-dns. @default - none */
   readonly dnsCidrs?: readonly string[];
+  /** As for a runtime. @default true */
+  readonly waitForRollout?: boolean;
   /** Added to every object. @default - none */
   readonly labels?: Readonly<Record<string, string>>;
 }

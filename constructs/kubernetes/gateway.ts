@@ -69,6 +69,7 @@ export class Gateway extends Construct {
         selector: { matchLabels: { ...selector } },
         template: gatewayPod({ props, name: this.name, port, selector, labels }),
       },
+      waitForRollout: props.waitForRollout ?? true,
       timeouts: { create: rollout, update: rollout, delete: `${grace + 600}s` },
       dependsOn: [...after, ...access, ...policies, config],
     });

@@ -74,6 +74,7 @@ export function runtimeProps(plan: Plan, unescaped: RuntimePlan): RuntimeProps {
     dnsCidrs: settings.dnsCidrs,
     ...(planned.replica !== undefined && { spreadAcross: ANY_RUNTIME }),
     ...settings.pod,
+    waitForRollout: false,
     labels: { ...settings.labels, ...ownerLabels(planned) },
   };
 }
@@ -144,6 +145,7 @@ export function gatewayProps(plan: Plan, gateway: GatewayPlan): Omit<GatewayProp
     ...settings.pod,
     // Turns that run get their time, and then what is still open is closed.
     terminationGracePeriodSeconds: gateway.drainSeconds + 30,
+    waitForRollout: false,
     labels: settings.labels,
   };
 }

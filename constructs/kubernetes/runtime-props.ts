@@ -77,6 +77,13 @@ export interface RuntimeProps extends PodPlacement {
   readonly terminationGracePeriodSeconds?: number;
   /** Added to every object. @default - none */
   readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * Whether Terraform waits until the pod is ready. It says nothing of the reason when that fails, forgets a failed
+   * update and taints a failed create: `copilot-runtimes rollout` looks by itself, and does better.
+   *
+   * @default true
+   */
+  readonly waitForRollout?: boolean;
   /** @default - see there */
   readonly timeouts?: RuntimeTimeouts;
 }

@@ -104,6 +104,7 @@ export class Runtime extends Construct {
           secrets: secrets.files,
         }),
       },
+      waitForRollout: props.waitForRollout ?? true,
       timeouts: { create: rollout, update: rollout, delete: `${grace + 600}s` },
       dependsOn: [...after, egress, ...secrets.resources, ...(this.volume ? [this.volume] : [])],
     });

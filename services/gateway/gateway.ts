@@ -9,11 +9,10 @@ import { anyReplica, identity } from './calls/general.js';
 import * as sessionCalls from './calls/sessions.js';
 import { Client } from './client.js';
 import { CODE, forbidden, overLimit, Refusal, RpcError, unavailable } from './errors.js';
-import { outward } from './ids.js';
+import { Hearing } from './hearing.js';
 import type { Log } from './log.js';
-import { lostEvent } from './lost-event.js';
-import { encode, type CallId, type Json } from './message.js';
-import { allowed, ASKED, whyDenied, type Treatment } from './methods.js';
+import type { CallId, Json } from './message.js';
+import { allowed, whyDenied, type Treatment } from './methods.js';
 import type { Metrics } from './metrics.js';
 import { checkKeys } from './policy/keys.js';
 import { Pool } from './pool.js';
@@ -68,12 +67,17 @@ export class Gateway implements Context {
     this.#audit = new Audit(log, metrics);
     this.tenants = new Tenants((message) => log.warn(message));
     this.sessions = new Sessions(metrics);
+    metrics.refresh = () => this.#measure();
+    const hearing = new Hearing(this.sessions, this.tenants, metrics);
     this.pool = new Pool(
       {
-        notification: (link, method, params) => this.#heard(link, method, params),
-        broadcast: (_, params) => this.#announce(params),
-        request: (link, id, method, params) => this.#asked(link, id, method, params),
-        lost: (link) => this.#lost(link),
+        notification: (link, method, params) => hearing.notification(link, method, params),
+        broadcast: (_, params) => hearing.broadcast(params),
+        request: (link, id, method, params) => hearing.request(link, id, method, params),
+        lost: (link) => {
+          this.#drained(link);
+          hearing.lost(link);
+        },
         drained: (link) => this.#drained(link),
         changed: ({ id, up }) => metrics.replicaUp.set({ replica: id }, up ? 1 : 0),
       },
@@ -94,6 +98,14 @@ export class Gateway implements Context {
     this.#endRevoked();
   }
 
+  #measure(): void {
+    this.metrics.unauthenticated.set(this.#strangers.size);
+    for (const { id, clients, turns } of this.tenants) {
+      this.metrics.connections.set({ tenant: id }, clients.size);
+      this.metrics.turns.set({ tenant: id }, turns);
+    }
+  }
+
   accept(socket: Socket): void {
     if (this.draining || this.#strangers.size >= MAX_UNAUTHENTICATED) {
       socket.destroy();
@@ -111,7 +123,6 @@ export class Gateway implements Context {
     this.#clients.add(client);
     const timer = setTimeout(() => client.cutOff('no token in time'), HANDSHAKE_MS).unref();
     this.#strangers.set(client, { attempts: 0, timer });
-    this.metrics.unauthenticated.set(this.#strangers.size);
   }
 
   /** Turns that run. */
@@ -194,7 +205,6 @@ export class Gateway implements Context {
     client.digest = known.digest;
     this.#forgetStranger(client);
     known.tenant.clients.add(client);
-    this.metrics.connections.set({ tenant: known.tenant.id }, known.tenant.clients.size);
     this.pool.any().then(
       () => client.answer(id, [...this.pool].find(({ hello }) => hello)?.hello),
       (error: unknown) => this.fail({ client, id, method }, error),
@@ -204,7 +214,6 @@ export class Gateway implements Context {
   #forgetStranger(client: Client): void {
     clearTimeout(this.#strangers.get(client)?.timer);
     this.#strangers.delete(client);
-    this.metrics.unauthenticated.set(this.#strangers.size);
   }
 
   /** A client is gone: its sessions are detached, and nothing else. */
@@ -214,7 +223,6 @@ export class Gateway implements Context {
     this.#forgetStranger(client);
     if (!tenant) return;
     tenant.clients.delete(client);
-    this.metrics.connections.set({ tenant: tenant.id }, tenant.clients.size);
     this.log.debug({ tenant: tenant.id, client: client.name, why }, 'a connection was closed');
     for (const session of client.sessions.values()) {
       // One that is being attached is detached as soon as it is.
@@ -229,47 +237,6 @@ export class Gateway implements Context {
       if (!tenant || !digest) continue;
       if (this.tenants.get(tenant.id) === tenant && this.tenants.isValid(tenant, digest)) continue;
       client.cutOff('its token is valid no more');
-    }
-  }
-
-  #heard(link: Link, method: string, params: Json): void {
-    if (method !== 'session.event' || typeof params.sessionId !== 'string') return;
-    const session = this.sessions.get(params.sessionId);
-    if (!session || session.link !== link) return;
-    session.observe(params.event);
-    this.metrics.turns.set({ tenant: session.tenant.id }, session.tenant.turns);
-    session.owner.notify('session.event', outward(session.tenant.prefix, params));
-  }
-
-  /** What a runtime tells everybody, each tenant hears of its own sessions. */
-  #announce(params: Json): void {
-    const { sessionId } = params;
-    if (typeof sessionId !== 'string') return;
-    const tenant = this.tenants.get(sessionId.split('__', 1)[0]!);
-    if (!tenant || !sessionId.startsWith(tenant.prefix) || tenant.clients.size === 0) return;
-    const frame = encode({ method: 'session.lifecycle', params: outward(tenant.prefix, params) });
-    for (const client of tenant.clients) client.sendFrame(frame);
-  }
-
-  #asked(link: Link, id: CallId, method: string, params: Json): void {
-    const session = typeof params.sessionId === 'string' ? this.sessions.get(params.sessionId) : undefined;
-    if (!Object.hasOwn(ASKED, method) || !session || session.link !== link || session.owner.closed) {
-      link.answer(id, { error: { code: CODE.unknownMethod, message: `Unhandled method ${method}` } });
-      return;
-    }
-    session.owner.ask(session, link, id, method, outward(session.tenant.prefix, params));
-  }
-
-  /** Nobody else would tell the owner of a session: the SDK waits for an answer until its own deadline. */
-  #lost(link: Link): void {
-    this.#drained(link);
-    for (const session of this.sessions) {
-      if (session.link !== link) continue;
-      this.metrics.lost.inc({ replica: session.replica?.id ?? '' });
-      const wasAttached = session.state === 'attached';
-      if (session.state === 'attaching') this.sessions.release(session);
-      else this.sessions.lose(session);
-      if (wasAttached) session.owner.notify('session.event', { sessionId: session.id, event: lostEvent() });
     }
   }
 }

@@ -18,7 +18,7 @@ export function healthServer(whyNotReady: Readiness, metrics: Metrics): Server {
       const reason = whyNotReady();
       json(reason === undefined ? 200 : 503, { status: reason === undefined ? 'ok' : 'failed', reason });
     } else if (request.method === 'GET' && path === '/metrics') {
-      void metrics.registry.metrics().then((text) => {
+      void metrics.text().then((text) => {
         response.writeHead(200, { 'content-type': metrics.registry.contentType });
         response.end(text);
       });

@@ -1,5 +1,5 @@
 /** Why methods of the SDK are refused, with the methods in alphabetical order. */
-const REASONS: Readonly<Record<string, string>> = {
+export const REASONS: Readonly<Record<string, string>> = {
   'stops the replica, for everybody': `
     runtime.shutdown session.shutdown session.suspend`,
   'runs commands on the replica': `

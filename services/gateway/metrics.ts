@@ -3,6 +3,8 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 /** What `/metrics` shows. Labels name tenants and replicas, never sessions. */
 export class Metrics {
   readonly registry = new Registry();
+  /** Sets what is looked up only when somebody asks. */
+  refresh: () => void = () => undefined;
   readonly connections = this.#gauge('connections', 'Open connections of a tenant', ['tenant']);
   readonly unauthenticated = this.#gauge('unauthenticated_connections', 'Connections without a token yet');
   readonly sessions = this.#gauge('sessions', 'Attached sessions', ['tenant', 'replica']);
@@ -21,6 +23,12 @@ export class Metrics {
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60],
     registers: [this.registry],
   });
+
+  /** The page of `/metrics`. */
+  text(): Promise<string> {
+    this.refresh();
+    return this.registry.metrics();
+  }
 
   #gauge<T extends string>(name: string, help: string, labelNames: readonly T[] = []): Gauge<T> {
     return new Gauge({ name: PREFIX + name, help, labelNames, registers: [this.registry] });

@@ -1,5 +1,5 @@
 import { isAbsolute, normalize } from 'node:path';
-import { HOST_ENV, HOST_PORTS, type StandIn } from '../../topology/host-contract.js';
+import { HOST_ENV, HOST_PORTS, STAND_INS, type StandIn } from '../../topology/host-contract.js';
 
 /** Where something listens. */
 export interface Address {
@@ -32,7 +32,6 @@ const DEFAULTS = {
 } as const;
 
 const BINARIES: readonly string[] = ['native', 'cli'];
-const STAND_INS: readonly string[] = ['model', 'github'] satisfies StandIn[];
 
 /**
  * Reads the configuration and appends every mistake to `mistakes`; with any of them the result is not to be used.
@@ -109,7 +108,7 @@ function standIns(value: string, mistakes: string[]): ReadonlySet<StandIn> {
     .split(',')
     .map((name) => name.trim())
     .filter(Boolean);
-  for (const name of names.filter((name) => !STAND_INS.includes(name))) {
+  for (const name of names.filter((name) => !(STAND_INS as readonly string[]).includes(name))) {
     mistakes.push(
       `${HOST_ENV.standIn} must be a comma list of ${STAND_INS.join(', ')}, got ${quote(name)}: remove it`,
     );

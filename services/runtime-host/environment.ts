@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { HOST_ENV } from '../../topology/host-contract.js';
+import { HOST_ENV, MISSION_CONTROL_PATH } from '../../topology/host-contract.js';
 import type { HostConfig } from './config.js';
 import type { Secrets } from './secrets.js';
 
@@ -58,6 +58,10 @@ export function runtimeEnvironment(
     NO_PROXY: noProxy,
     no_proxy: noProxy,
     ...(standInUrl && config.standIns.has('github') && gitHubAt(standInUrl)),
+    ...(standInUrl &&
+      config.standIns.has('missionControl') && {
+        COPILOT_MC_BASE_URL: `${standInUrl}${MISSION_CONTROL_PATH}`,
+      }),
   };
 }
 

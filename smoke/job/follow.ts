@@ -13,6 +13,8 @@ import type { JobRun } from './run.js';
 /** How long a pod may take to be scheduled, to pull its image and to start. */
 const STARTED_WITHIN_MS = 180_000;
 const POLL_MS = 1000;
+/** What a container waits for in vain. */
+const HOPELESS = ['ErrImageNeverPull', 'ImagePullBackOff', 'InvalidImageName'];
 /** Lines of the log that explain a run without a report. */
 const LAST_LINES = 10;
 
@@ -41,14 +43,20 @@ export async function followJob(run: JobRun, job: string): Promise<Report> {
       throw new ClusterError(
         `the pod of Job ${job} is gone: somebody deleted or evicted it; run the suite again`,
       );
-    } else if (Date.now() > deadline) {
+    } else if (Date.now() > deadline || (pod && isHopeless(pod))) {
       throw new ClusterError(
-        `Job ${job} did not start within ${STARTED_WITHIN_MS / 1000} s: ${pod ? podTrouble(pod) : 'it has no pod, see its events'}`,
+        `Job ${job} does not start: ${pod ? podTrouble(pod) : 'it has no pod, see its events'}`,
       );
     }
     await delay(POLL_MS, undefined, { ...(run.signal && { signal: run.signal }) }).catch(() => undefined);
     run.signal?.throwIfAborted();
   }
+}
+
+function isHopeless({ status }: V1Pod): boolean {
+  return (status?.containerStatuses ?? []).some(({ state }) =>
+    HOPELESS.includes(state?.waiting?.reason ?? ''),
+  );
 }
 
 async function podOf({ cluster, place }: JobRun, job: string): Promise<V1Pod | undefined> {

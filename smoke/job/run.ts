@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 
+import type { V1Job } from '@kubernetes/client-node';
 import pRetry from 'p-retry';
 
-import { describeApiError, statusOf } from '../../cluster/api-error.js';
+import { ask, describeApiError, orMissing, statusOf } from '../../cluster/api-error.js';
 import type { Cluster } from '../../cluster/connection.js';
 import { ClusterError } from '../../cluster/errors.js';
 import type { SmokeJob } from '../../topology/index.js';
@@ -73,28 +74,19 @@ async function create({ batch, core }: Cluster, input: JobInput): Promise<void> 
 
 /** Waits until Job, pod and ConfigMap are gone: whoever looks afterwards finds nothing. */
 async function remove({ batch }: Cluster, { name, namespace }: JobInput): Promise<void> {
-  const gone = (error: unknown) => {
-    if (statusOf(error) !== 404) throw error;
+  const what = `remove Job ${name} in ${namespace}, with which its ConfigMap goes`;
+  await ask(what, orMissing(batch.deleteNamespacedJob({ name, namespace, propagationPolicy: 'Foreground' })));
+  const stillThere = async () => {
+    if (await ask(what, orMissing(batch.readNamespacedJob({ name, namespace })))) {
+      throw new ClusterError(`cannot ${what}: it is still there, see what holds it`);
+    }
   };
-  try {
-    await batch.deleteNamespacedJob({ name, namespace, propagationPolicy: 'Foreground' });
-    const stillThere = async () => {
-      await batch.readNamespacedJob({ name, namespace });
-      throw new Error('it is still there');
-    };
-    await pRetry(() => stillThere().catch(gone), {
-      retries: 1000,
-      factor: 1,
-      minTimeout: 250,
-      maxRetryTime: REMOVED_WITHIN_MS,
-    });
-  } catch (error) {
-    if (statusOf(error) === 404) return;
-    throw new ClusterError(
-      `cannot remove Job ${name} in ${namespace} (${describeApiError(error)}): delete it, its ConfigMap goes with it`,
-      { cause: error },
-    );
-  }
+  await pRetry(stillThere, {
+    retries: 1000,
+    factor: 1,
+    minTimeout: 250,
+    maxRetryTime: REMOVED_WITHIN_MS,
+  });
 }
 
 /** What a run has left behind that was killed, on a cluster that does not remove finished Jobs by itself. */
@@ -102,26 +94,24 @@ async function removeLeftovers({ batch }: Cluster, namespace: string): Promise<v
   const labelSelector = Object.entries(SMOKE_POD_LABELS)
     .map((pair) => pair.join('='))
     .join(',');
-  const jobs = await batch.listNamespacedJob({ namespace, labelSelector }).catch((error: unknown) => {
-    throw new ClusterError(
-      `cannot look for Jobs in ${namespace} (${describeApiError(error)}): deploy the topology with kubernetes.smokeIdentity, which names who may`,
-      { cause: error },
+  const { items } = await ask(
+    `look for old Jobs in ${namespace}, which needs kubernetes.smokeIdentity`,
+    batch.listNamespacedJob({ namespace, labelSelector }),
+  );
+  for (const { metadata } of items.filter(isLeftover)) {
+    const name = metadata?.name ?? '';
+    await ask(
+      `remove the old Job ${name} in ${namespace}`,
+      // Another run may have found it too.
+      orMissing(batch.deleteNamespacedJob({ name, namespace, propagationPolicy: 'Background' })),
     );
-  });
-  const now = Date.now();
-  const old = jobs.items.filter(({ metadata, status }) => {
-    const finished = status?.completionTime ?? status?.conditions?.[0]?.lastTransitionTime;
-    const [since, longest] = finished
-      ? [finished, KEPT_SECONDS]
-      : [metadata?.creationTimestamp ?? now, LONGEST_RUN_SECONDS + KEPT_SECONDS];
-    return now - new Date(since).getTime() > longest * 1000;
-  });
-  for (const { metadata } of old) {
-    await batch
-      .deleteNamespacedJob({ name: metadata?.name ?? '', namespace, propagationPolicy: 'Background' })
-      .catch((error: unknown) => {
-        // Another run may have found it too.
-        if (statusOf(error) !== 404) throw error;
-      });
   }
+}
+
+function isLeftover({ metadata, status }: V1Job): boolean {
+  const finished = status?.completionTime ?? status?.conditions?.[0]?.lastTransitionTime;
+  const [since, longest] = finished
+    ? [finished, KEPT_SECONDS]
+    : [metadata?.creationTimestamp ?? Date.now(), LONGEST_RUN_SECONDS + KEPT_SECONDS];
+  return Date.now() - new Date(since).getTime() > longest * 1000;
 }

@@ -191,6 +191,24 @@ const CASES: Readonly<Record<string, Case>> = {
     code: 2,
     says: /manifest\.json is of platform azure, which this version cannot reach/,
   },
+  'a Job in a cluster for a local deployment': {
+    files: { 'manifest.json': manifest({}) },
+    args: [...smoke, '--in-cluster'],
+    code: 2,
+    says: /--in-cluster is for platform kubernetes, and manifest\.json is of platform local: leave it out/,
+  },
+  'a Job in a cluster without an identity': {
+    files: { 'manifest.json': manifest({ platform: 'kubernetes' }) },
+    args: [...smoke, '--in-cluster'],
+    code: 2,
+    says: /manifest\.json smokeJob is missing, .* set kubernetes\.smokeIdentity in the topology and deploy/,
+  },
+  'a kubeconfig that is not there': {
+    files: { 'manifest.json': manifest({ platform: 'kubernetes' }) },
+    args: [...smoke, '--kubeconfig', 'nowhere'],
+    code: 1,
+    says: /cannot read the credentials of the cluster from nowhere/,
+  },
   'a file in the place of the state': {
     files: { blocked: '' },
     args: [...up, '--no-smoke', '--state', 'blocked'],

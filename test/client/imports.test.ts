@@ -1,30 +1,43 @@
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { build, type Metafile } from 'esbuild';
 
-import { expect, it } from '@jest/globals';
-
-/** Every package that a module loads, and whatever it imports. */
-function packagesOf(file: string, seen = new Set<string>()): Set<string> {
-  const packages = new Set<string>();
-  if (seen.has(file)) return packages;
-  seen.add(file);
-  for (const [, name] of readFileSync(file, 'utf8').matchAll(
-    /^(?:import|export)\s[^;]*?from '([^']+)'|import\('([^']+)'\)/gm,
-  )) {
-    if (!name!.startsWith('.')) packages.add(name!);
-    else {
-      const target = path.resolve(path.dirname(file), name!.replace(/\.js$/, '.ts'));
-      expect(existsSync(target)).toBe(true);
-      for (const more of packagesOf(target, seen)) packages.add(more);
-    }
-  }
-  return packages;
+/** What an import of this file loads: the packages at once, and those that wait until they are used. */
+async function packagesOf(entry: string): Promise<{ atOnce: string[]; later: string[] }> {
+  const { metafile } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    write: false,
+    metafile: true,
+    logLevel: 'silent',
+  });
+  const imports = Object.values((metafile as Metafile).inputs)
+    .flatMap((input) => input.imports)
+    .filter(({ external, path }) => external && !path.startsWith('node:'));
+  const of = (kind: string) => [
+    ...new Set(imports.filter((each) => each.kind === kind).map((each) => each.path)),
+  ];
+  return { atOnce: of('import-statement'), later: of('dynamic-import') };
 }
 
-it('an application that imports the client loads the SDK, and neither cdktf nor a provider', () => {
-  const packages = packagesOf(path.resolve('client/index.ts'));
-  expect(packages).toContain('@github/copilot-sdk');
-  expect([...packages].filter((name) => /cdktf|constructs|commander|kubernetes|azure/.test(name))).toEqual(
-    [],
-  );
+const HEAVY = /cdktf|constructs|commander|kubernetes|azure|ioredis/;
+
+describe('an application that imports the client', () => {
+  it('loads the SDK, and no provisioning', async () => {
+    const { atOnce } = await packagesOf('client/index.ts');
+    expect(atOnce).toContain('@github/copilot-sdk');
+    expect(atOnce.filter((name) => HEAVY.test(name))).toEqual([]);
+  });
+
+  it('loads Redis and Kubernetes clients when it uses them', async () => {
+    const { later } = await packagesOf('client/index.ts');
+    expect(later.sort()).toEqual(['@kubernetes/client-node', 'ioredis']);
+  });
+
+  it('would be noticed if it loaded more', async () => {
+    const { atOnce } = await packagesOf('stacks/main.ts');
+    expect(atOnce.filter((name) => HEAVY.test(name))).toContain('cdktf');
+  });
 });

@@ -72,19 +72,6 @@ export const CLUSTER_SABOTAGES: readonly ClusterSabotage[] = [
     ],
   },
   {
-    id: 'service-for-all-replicas',
-    breaks: 'The Service of one replica selects every runtime of the namespace.',
-    caughtBy: 'service-leads-home',
-    changes: [
-      {
-        place: service(OTHER_REPLICA, 'runtime-1'),
-        to: ({ spec }) => void (spec.selector = { 'app.kubernetes.io/name': 'copilot-runtime' }),
-      },
-    ],
-    // Which pod answers is chance; the suite asks the one that it is told first.
-    also: ['reachable'],
-  },
-  {
     id: 'service-open-to-the-outside',
     breaks: 'Somebody made a Service a NodePort, so that the port of a runtime is open on every node.',
     caughtBy: 'service-leads-home',

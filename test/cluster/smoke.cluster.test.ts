@@ -8,7 +8,7 @@ import type { Report } from '../../smoke/index.js';
 import type { Check } from '../../smoke/model.js';
 import { runChecks } from '../../smoke/runner.js';
 import { KubernetesTarget } from '../../smoke/targets/kubernetes/target.js';
-import { parseManifest, type Manifest } from '../../topology/index.js';
+import { parseManifest, type Manifest, type SmokeJob } from '../../topology/index.js';
 import { CliRun, runCli } from '../support/cli.js';
 
 import { deployerFor, type Deployer } from './harness/deployer.js';
@@ -165,13 +165,25 @@ describe('the smoke suite in the cluster', () => {
     expect(await leftBehind()).toEqual([]);
   }, 240_000);
 
-  it('says why its pod does not start, and leaves nothing behind', async () => {
-    const broken = { ...manifest, smokeJob: { ...manifest.smokeJob!, namespace: 'smk-not-there' } };
+  it.each<[string, Partial<SmokeJob>, RegExp]>([
+    [
+      'a namespace that is not there',
+      { namespace: 'smk-not-there' },
+      /^error cannot create the Job in smk-not-there \(.*\): deploy the topology with/,
+    ],
+    [
+      'an image that cannot be pulled',
+      { image: 'registry.invalid/not-there:1' },
+      /^error Job smoke-\w+ does not start: pod \S+: container smoke waits: ImagePullBackOff/,
+    ],
+  ])('says why it does not start, with %s, and leaves nothing behind', async (_, change, says) => {
+    const broken = { ...manifest, smokeJob: { ...manifest.smokeJob!, ...change } };
     const file = path.join(deployer.directory, 'broken.json');
     await writeFile(file, JSON.stringify(broken));
     const args = ['smoke', '--in-cluster', '--manifest', file, '--kubeconfig', environment.kubeconfig];
     const { code, stderr } = await runCli(args, { cwd: process.cwd() });
-    expect(stderr).toMatch(/^error cannot create the Job in smk-not-there \(.*\): deploy the topology with/);
+    expect(stderr).toMatch(says);
     expect(code).toBe(1);
+    expect(await leftBehind()).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 
 import { connectRuntime } from '../../client/index.js';
 import { bringUp, type DeploymentEvent } from '../../local/index.js';
@@ -13,6 +13,9 @@ import { isRunning } from '../support/processes.js';
 import { ask, endpointOf, sessionConfig } from '../support/runtime-client.js';
 import { planOf, type Overrides } from '../support/topology.js';
 import { waitFor } from '../support/wait.js';
+
+// Several starts in one test: on a busy machine they take their time.
+jest.setTimeout(120_000);
 
 const SHARED: Overrides = {
   pattern: 'shared',

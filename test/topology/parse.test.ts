@@ -263,7 +263,7 @@ describe('values', () => {
     [
       'neither switch nor mapping',
       'tenants: {a: {}}\nsmoke: {standIn: yes}',
-      '6:9 smoke.standIn must be true, false, or { model: …, github: … }, got "yes"',
+      '6:9 smoke.standIn must be true, false, or { model: …, github: …, missionControl: … }, got "yes"',
     ],
     [
       'a switch misspelt',
@@ -448,7 +448,7 @@ describe('a valid file', () => {
     });
     expect(topology.tenants.acme).toMatchObject({ state: 'active', cell: 'c01', clients: [] });
     expect(topology.smoke).toEqual({
-      standIn: { model: true, github: false },
+      standIn: { model: true, github: false, missionControl: false },
       accept: { networkPolicyNotEnforced: false },
     });
   });

@@ -151,17 +151,61 @@ const PAIRS: readonly Pair[] = [
       'cloud.tenants[0] names tenant "nobody", which is not under tenants: add it there, or remove it here',
     right: {
       cloud: { repository: { owner: 'o', name: 'n' }, tenants: ['acme'] },
-      ...runtime({ auth: { githubToken: source } }),
+      tenants: { acme: { auth: { githubToken: source } } },
     },
   },
   {
-    rule: 'cloud tenants have a GitHub token',
+    rule: 'cloud tenants have a GitHub token of their own',
     wrong: { cloud: { repository: { owner: 'o', name: 'n' }, tenants: ['acme'] } },
     message:
-      'cloud.tenants[0] tenant "acme" needs a GitHub token, since cloud sessions run as the runtime\'s own identity: set tenants.acme.auth.githubToken',
+      'cloud.tenants[0] tenant "acme" needs a GitHub token of its own, since cloud sessions run as the runtime\'s identity: set tenants.acme.auth.githubToken',
     right: {
       cloud: { repository: { owner: 'o', name: 'n' }, tenants: ['acme'] },
       tenants: { acme: { auth: { githubToken: source } } },
+    },
+  },
+  {
+    rule: 'cloud tenants do not share the token of all runtimes',
+    wrong: {
+      cloud: { repository: { owner: 'o', name: 'n' }, tenants: ['acme'] },
+      ...runtime({ auth: { githubToken: source } }),
+    },
+    message:
+      "run as the runtime's identity and runtime.auth is shared by all: set tenants.acme.auth.githubToken",
+    right: {
+      cloud: { repository: { owner: 'o', name: 'n' }, tenants: ['acme'] },
+      ...runtime({ auth: { githubToken: source } }),
+      tenants: { acme: { auth: { githubToken: source } } },
+    },
+  },
+  {
+    rule: 'a stand-in Mission Control is local',
+    kind: kubernetes,
+    wrong: { smoke: { standIn: { missionControl: true } } },
+    message:
+      'smoke.standIn.missionControl must be false with platform kubernetes, where cloud sessions would reach no real Mission Control: remove it',
+    right: { smoke: { standIn: { missionControl: false } } },
+  },
+  {
+    rule: 'a stand-in Mission Control asks the stand-in GitHub',
+    wrong: { smoke: { standIn: { missionControl: true } } },
+    message:
+      'smoke.standIn.missionControl needs the stand-in GitHub, which knows whose token creates a cloud session: add "github: true"',
+    right: { smoke: { standIn: { missionControl: true, github: true } } },
+  },
+  {
+    rule: 'stand-ins take the tokens of cloud tenants, and of no others',
+    wrong: {
+      cloud: { repository: { owner: 'o', name: 'n' }, tenants: ['acme'] },
+      smoke: { standIn: { missionControl: true, github: true } },
+      tenants: { acme: { auth: { githubToken: source } }, globex: { auth: { githubToken: source } } },
+    },
+    message:
+      'smoke.standIn.github must be false, since tenants.globex.auth.githubToken names a real GitHub identity: remove one of them',
+    right: {
+      cloud: { repository: { owner: 'o', name: 'n' }, tenants: ['acme'] },
+      smoke: { standIn: { missionControl: true, github: true } },
+      tenants: { acme: { auth: { githubToken: source } }, globex: {} },
     },
   },
   {
@@ -488,7 +532,7 @@ describe('warnings', () => {
         tenants: { acme: { policy: { builtInTools: ['view'] } } },
       },
     ],
-    ['no-gateway', { platform: 'kubernetes', pattern: 'shared' }, {}, { platform: 'local' }],
+    ['no-gateway', { platform: 'azure', pattern: 'shared' }, {}, { platform: 'kubernetes' }],
     ['image-tag', kubernetes, runtime({}, 'kubernetes'), {}],
     ['no-idle-timeout', undefined, { tenants: { acme: { idleTimeoutSeconds: 0 } } }, {}],
     [

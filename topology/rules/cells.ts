@@ -1,4 +1,4 @@
-import { tenantsOf } from '../placement.js';
+import { tenantsWithRuntime } from '../cloud.js';
 import { DEFAULT_CELL_CAPACITY, type Topology } from '../schema/index.js';
 
 import type { Rule } from './rule.js';
@@ -8,10 +8,10 @@ function capacity({ cells }: Topology, cell: string): number {
   return cells[cell]?.maxTenants ?? DEFAULT_CELL_CAPACITY;
 }
 
-/** Dedicated tenants by cell, in the order of the file. Pooled ones live in no cell. */
+/** Tenants with a runtime of their own by cell, in the order of the file. The others live in no cell. */
 function members(topology: Topology): Map<string, string[]> {
   const byCell = new Map(Object.keys(topology.cells).map((cell) => [cell, [] as string[]]));
-  for (const [id, { cell }] of tenantsOf(topology, 'dedicated')) {
+  for (const [id, { cell }] of tenantsWithRuntime(topology)) {
     byCell.set(cell, [...(byCell.get(cell) ?? []), id]);
   }
   return byCell;
@@ -20,7 +20,7 @@ function members(topology: Topology): Map<string, string[]> {
 const declared: Rule = (topology) => {
   const known = Object.keys(topology.cells);
   if (known.length === 0) return [];
-  return tenantsOf(topology, 'dedicated').flatMap(([id, { cell }]) =>
+  return tenantsWithRuntime(topology).flatMap(([id, { cell }]) =>
     topology.cells[cell]
       ? []
       : [

@@ -2,6 +2,7 @@ import type { Problem } from '../problems.js';
 import type { Topology } from '../schema/index.js';
 
 import { cellRules } from './cells.js';
+import { cloudRules } from './cloud.js';
 import { environmentRules } from './environment.js';
 import { gatewayRules } from './gateway.js';
 import { namespaceRules } from './namespaces.js';
@@ -13,6 +14,7 @@ import { runtimeRules } from './runtime.js';
 const RULES: readonly Rule[] = [
   ...patternRules,
   ...gatewayRules,
+  ...cloudRules,
   ...runtimeRules,
   ...platformRules,
   ...namespaceRules,

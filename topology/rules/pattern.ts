@@ -81,26 +81,6 @@ const sharedStorage: Rule = ({ pool, storage }) => {
     : [];
 };
 
-const cloudTenants: Rule = ({ cloud, tenants, runtime }) =>
-  (cloud?.tenants ?? []).flatMap((id, index) => {
-    const tenant = tenants[id];
-    const path = ['cloud', 'tenants', index];
-    if (!tenant)
-      return [
-        {
-          path,
-          message: `names tenant "${id}", which is not under tenants: add it there, or remove it here`,
-        },
-      ];
-    if ((tenant.auth ?? runtime.auth).githubToken) return [];
-    return [
-      {
-        path,
-        message: `tenant "${id}" needs a GitHub token, since cloud sessions run as the runtime's own identity: set tenants.${id}.auth.githubToken`,
-      },
-    ];
-  });
-
 const purgedTenants: Rule = ({ purge, tenants }) =>
   purge.flatMap((item, index) =>
     tenants[item]
@@ -131,7 +111,6 @@ export const patternRules: readonly Rule[] = [
   placements,
   poolPresent,
   sharedStorage,
-  cloudTenants,
   purgedTenants,
   purgedReplicas,
 ];

@@ -91,7 +91,11 @@ const standInGitHub: Rule = (topology) => {
       },
     ];
   }
-  const real = [...auths(topology)].find(([, auth]) => auth.githubToken);
+  // With a stand-in Mission Control, cloud tenants bring tokens of the stand-in GitHub: any other gets a 401 from it.
+  const standIns = topology.smoke.standIn.missionControl ? (topology.cloud?.tenants ?? []) : [];
+  const real = [...auths(topology)].find(
+    ([[, owner = ''], auth]) => auth.githubToken && !standIns.includes(owner),
+  );
   return real
     ? [
         {

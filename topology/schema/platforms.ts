@@ -189,16 +189,22 @@ export const smoke = z
           z.strictObject({
             model: z.boolean().default(true).describe('Serve a stand-in model.'),
             github: z.boolean().default(false).describe('Serve a stand-in GitHub. Local only.'),
+            missionControl: z
+              .boolean()
+              .default(false)
+              .describe('Serve a stand-in Mission Control for cloud sessions. Local only, beside `github`.'),
           }),
         ],
         {
-          error: 'must be true, false, or { model: …, github: … }',
+          error: 'must be true, false, or { model: …, github: …, missionControl: … }',
         },
       )
       .default(true)
-      .transform((value) => (typeof value === 'boolean' ? { model: value, github: false } : value))
+      .transform((value) =>
+        typeof value === 'boolean' ? { model: value, github: false, missionControl: false } : value,
+      )
       .describe(
-        '`model`: each runtime host serves a stand-in model on its own loopback, so that checks need no real one (true is short for it). `github`: the runtimes also talk to a stand-in GitHub instead of the real one. Local only.',
+        '`model`: each runtime host serves a stand-in model on its own loopback, so that checks need no real one (true is short for it). `github`: the runtimes also talk to a stand-in GitHub instead of the real one. `missionControl`: cloud sessions go to a stand-in too. Both local only.',
       ),
     accept: z
       .strictObject({

@@ -63,12 +63,11 @@ export class ClusterView {
     const labelSelector = Object.entries(labels)
       .map((pair) => pair.join('='))
       .join(',');
-    try {
-      return (await this.cluster.core.listNamespacedPod({ namespace, labelSelector })).items;
-    } catch (error) {
+    const pods = this.cluster.core.listNamespacedPod({ namespace, labelSelector }).catch((error: unknown) => {
       if (statusOf(error) === 403) return undefined;
       throw error;
-    }
+    });
+    return (await asked(`the pods in ${namespace}`, pods))?.items;
   }
 
   async namespace(runtime: string): Promise<V1Namespace> {

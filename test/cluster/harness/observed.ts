@@ -1,3 +1,6 @@
+import { ApiException } from '@kubernetes/client-node';
+import pRetry from 'p-retry';
+
 import type { Manifest } from '../../../topology/index.js';
 
 import { found, type Environment } from './environment.js';
@@ -40,29 +43,48 @@ export function namespaceOf(manifest: Manifest, runtime: string): string {
   return endpoint.namespace;
 }
 
-/** Evicts the pods of these namespaces as `kubectl drain` does, with the node shut meanwhile. */
+/**
+ * Evicts the pods of these namespaces as `kubectl drain` does, with the nodes shut meanwhile. What a disruption budget
+ * holds back goes when they are open again: a cluster of one node has no other place where its like could be ready.
+ */
 export async function drain({ cluster }: Environment, namespaces: readonly string[]): Promise<void> {
   const { items: nodes } = await cluster.core.listNode();
-  const shut = (unschedulable: boolean) =>
+  const shut = (value: boolean) =>
     Promise.all(
       nodes.map(({ metadata }) =>
         cluster.core.patchNode({
           name: metadata!.name!,
-          body: [{ op: 'add', path: '/spec/unschedulable', value: unschedulable }],
+          body: [{ op: 'add', path: '/spec/unschedulable', value }],
         }),
       ),
     );
+  const evict = (name: string, namespace: string) => {
+    const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } };
+    return cluster.core.createNamespacedPodEviction({ name, namespace, body });
+  };
+  const held: (readonly [string, string])[] = [];
   await shut(true);
   try {
     for (const namespace of namespaces) {
       const { items } = await cluster.core.listNamespacedPod({ namespace });
       for (const { metadata } of items) {
-        const name = metadata!.name!;
-        const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } };
-        await cluster.core.createNamespacedPodEviction({ name, namespace, body });
+        await evict(metadata!.name!, namespace).catch((error: unknown) => {
+          if (!isHeld(error)) throw error;
+          held.push([metadata!.name!, namespace]);
+        });
       }
     }
   } finally {
     await shut(false);
   }
+  for (const [name, namespace] of held) {
+    await pRetry(() => evict(name, namespace), {
+      retries: 60,
+      factor: 1,
+      minTimeout: 1000,
+      shouldRetry: isHeld,
+    });
+  }
 }
+
+const isHeld = (error: unknown) => error instanceof ApiException && error.code === 429;

@@ -195,6 +195,7 @@ const RUNTIME_EFFECTS: Effects<RuntimeProps> = {
     [600, 750],
   ],
   labels: [(json) => only(json, 'service').metadata.labels.team, undefined, { team: 'a' }, 'a'],
+  waitForRollout: [(json) => only(json, 'deployment').wait_for_rollout, true, false, false],
   timeouts: [
     (json) => only(json, 'deployment').timeouts,
     { create: '240s', update: '240s', delete: '660s' },

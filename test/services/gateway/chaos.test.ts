@@ -1,10 +1,13 @@
 import type { CopilotSession } from '@github/copilot-sdk';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 
 import { directive } from '../../../topology/stand-in.js';
 import { waitFor } from '../../support/wait.js';
 
 import { TestPool, type PoolProps } from './support/pool.js';
+
+// Whole turns on several runtimes: on a busy machine they take their time.
+jest.setTimeout(120_000);
 
 let pool: TestPool | undefined;
 afterEach(() => pool?.close());
@@ -19,10 +22,11 @@ const DEADLINE_MS = 20_000;
 
 const SLOW = directive({ stream: { chunks: 200, intervalMs: 50 } });
 
-const say = (session: CopilotSession, prompt: string) => session.sendAndWait({ prompt }, DEADLINE_MS);
+const say = (session: CopilotSession, prompt: string, deadlineMs = DEADLINE_MS) =>
+  session.sendAndWait({ prompt }, deadlineMs);
 
 /** Turns one after another until told to stop; what became of each. */
-function load(session: CopilotSession, name: string) {
+function load(session: CopilotSession, name: string, deadlineMs = DEADLINE_MS) {
   const done: string[] = [];
   const errors: string[] = [];
   let stopped = false;
@@ -30,7 +34,7 @@ function load(session: CopilotSession, name: string) {
     for (let n = 0; !stopped; n++) {
       const prompt = `${name}-${n}`;
       try {
-        await say(session, prompt);
+        await say(session, prompt, deadlineMs);
         done.push(prompt);
       } catch (error) {
         errors.push((error as Error).message);
@@ -46,7 +50,7 @@ const remembered = async (session: CopilotSession) =>
 
 describe('a replica that is killed', () => {
   it('costs no finished turn, is heard of at once, and takes nothing else along', async () => {
-    const pool = await start({ replicas: 2, config: { routing: 'roundRobin', replicaWaitSeconds: 15 } });
+    const pool = await start({ replicas: 2, config: { routing: 'roundRobin', replicaWaitSeconds: 60 } });
     const client = await pool.client('acme');
     const ids = ['s0', 's1', 's2', 's3'];
     const sessions = await Promise.all(
@@ -104,11 +108,14 @@ describe('a replica that is killed', () => {
     });
     const begun = performance.now();
     const refusal = { code: -32012, message: expect.stringContaining('down: try again later') };
-    await expect(client.resumeSession('s', pool.session())).rejects.toMatchObject(refusal);
+    const asked = [
+      client.resumeSession('s', pool.session()),
+      client.getSessionMetadata('s'),
+      client.deleteSession('s'),
+      client.listSessions(),
+    ];
+    await Promise.all(asked.map((answer) => expect(answer).rejects.toMatchObject(refusal)));
     expect(performance.now() - begun).toBeGreaterThan(900);
-    await expect(client.getSessionMetadata('s')).rejects.toMatchObject(refusal);
-    await expect(client.deleteSession('s')).rejects.toMatchObject(refusal);
-    await expect(client.listSessions()).rejects.toMatchObject(refusal);
     // New sessions go to the other one.
     await say(await client.createSession(pool.session({ sessionId: 'new' })), 'hello');
     await victim!.start();
@@ -124,7 +131,7 @@ describe('a gateway that is killed', () => {
     const other = await pool.startGateway();
     const client = await pool.client('acme');
     const session = await client.createSession(pool.session({ sessionId: 's' }));
-    const work = load(session, 's');
+    const work = load(session, 's', 3000);
     await waitFor('some turns', () => work.done.length > 2);
     await pool.gateway.kill();
     const caller = client.ping('x').then(
@@ -136,8 +143,9 @@ describe('a gateway that is killed', () => {
     const elsewhere = await pool.client('acme', other);
     const resumed = await elsewhere.resumeSession('s', pool.session());
     expect(await remembered(resumed)).toEqual(expect.arrayContaining(work.done));
-    work.stop();
-    await client.forceStop();
+    // The SDK itself does not notice, but its deadline does.
+    await work.run;
+    expect(work.errors).toHaveLength(1);
   });
 });
 

@@ -1,7 +1,11 @@
+import { readFile } from 'node:fs/promises';
+
 import { describe, expect, it } from '@jest/globals';
 
 import { DENIED } from '../../../services/gateway/methods-denied.js';
 import { ALLOWED, ASKED, whyDenied } from '../../../services/gateway/methods.js';
+
+import { withMethodTables } from '../../../services/gateway/reference.js';
 
 import { sdkHandlers, sdkMethods } from './support/sdk-methods.js';
 
@@ -59,5 +63,15 @@ describe('the table of methods', () => {
       'gitHubToken.getToken',
       'tasks.cancel',
     ]);
+  });
+});
+
+describe('docs/gateway.md', () => {
+  it('has the methods of today: npm run docs', async () => {
+    const page = await readFile('docs/gateway.md', 'utf8');
+    expect(withMethodTables(page)).toBe(page);
+    // It would be found out of date.
+    expect(withMethodTables(page)).not.toBe(page.replace('`session.shell.exec`, ', ''));
+    expect(() => withMethodTables('# Gateway')).toThrow('lacks');
   });
 });

@@ -25,6 +25,7 @@ async function scenario(client: CopilotClient) {
     lifecycle.push(`${event.type} ${event.sessionId}`);
   });
   const permissions: unknown[] = [];
+  const hooked: unknown[] = [];
   const calls: unknown[] = [];
   const tools = [
     defineTool('lookup', {
@@ -43,6 +44,12 @@ async function scenario(client: CopilotClient) {
     onPermissionRequest: (request) => {
       permissions.push(request.kind);
       return { kind: 'approve-once' };
+    },
+    // A request of the runtime to its client, as others are.
+    hooks: {
+      onPreToolUse: ({ toolName }) => {
+        hooked.push(toolName);
+      },
     },
   });
   const events: SessionEvent[] = [];
@@ -81,6 +88,7 @@ async function scenario(client: CopilotClient) {
     seen: {
       answers,
       permissions,
+      hooked,
       calls,
       history,
       listed,
@@ -112,6 +120,7 @@ describe('an unchanged SDK client', () => {
     expect(through.seen).toEqual(direct.seen);
     expect(direct.seen.answers[0]).toBe('stand-in reply to: hello');
     expect(direct.seen.calls).toEqual([{ id: '7' }]);
+    expect(direct.seen.hooked).toEqual(['lookup']);
     expect(direct.seen.permissions).toEqual(['custom-tool']);
     expect(direct.seen.types.length).toBeGreaterThan(25);
     expect(direct.seen.history.length).toBeGreaterThan(20);

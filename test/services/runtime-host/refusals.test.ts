@@ -62,7 +62,7 @@ describe('refuses a configuration', () => {
       /COPILOT_HOME must be an absolute path, got "relative\/home"/,
       /BINARY must be native, cli or an absolute path, got "rust"/,
       /HEALTH must be host:port, got "nowhere"/,
-      /STAND_IN must be a comma list of model, github, got "gitlab"/,
+      /STAND_IN must be a comma list of model, github, missionControl, got "gitlab"/,
       /STAND_IN_PORT must have a port from 0 to 65535, got "70000"/,
       /connection-token is empty/,
     ]) {

@@ -110,7 +110,8 @@ export class TestGateway {
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
     }
-    this.exited = once(this.#child, 'exit').then(() => this.#child.exitCode);
+    // Not `exit`, which may come before the last of the output.
+    this.exited = once(this.#child, 'close').then(() => this.#child.exitCode);
   }
 
   static async start(configFile: string): Promise<TestGateway> {
@@ -123,7 +124,9 @@ export class TestGateway {
         }
         if (message.type === 'ready') resolve();
       });
-      void gateway.exited.then(() => reject(new Error(`the gateway ended:\n${gateway.output}`)));
+      void gateway.exited.then((exitCode) =>
+        reject(Object.assign(new Error(`the gateway ended:\n${gateway.output}`), { exitCode })),
+      );
     });
     return gateway;
   }
@@ -300,7 +303,7 @@ export class TestPool {
 
   /** Options of a session with the stand-in model. */
   session(changes: Partial<SessionConfig> = {}): SessionConfig {
-    return { ...this.options, onPermissionRequest: approveAll, ...changes };
+    return { ...this.options, streaming: true, onPermissionRequest: approveAll, ...changes };
   }
 
   /** The same as they are sent. */
