@@ -31,7 +31,7 @@ const EVERY = [...SABOTAGES, ...CLUSTER_SABOTAGES];
 const expected = ({ caughtBy, also = [] }: Pick<Sabotage, 'caughtBy' | 'also'>) => [caughtBy, ...also].sort();
 
 /**
- * To save time, checks that restart runtimes are left out where they can see no more than the others: where what is
+ * To save time, checks that disturb are left out where they can see no more than the others: where what is
  * started is as it should be. Then they run with {@link UPDATE} only.
  */
 function leavesRestartsOut(sabotage: Sabotage): boolean {
@@ -41,7 +41,8 @@ function leavesRestartsOut(sabotage: Sabotage): boolean {
 }
 
 /** Only the client side is broken: many of them can have one deployment, as long as nobody restarts it. */
-const sharesDeployment = (sabotage: Sabotage) => leavesRestartsOut(sabotage) && !sabotage.afterUp;
+const sharesDeployment = (sabotage: Sabotage) =>
+  leavesRestartsOut(sabotage) && !sabotage.afterUp && !sabotage.gateway;
 
 /** What failed, or why a run came to no result. */
 type Outcome = readonly Result[] | Error;
