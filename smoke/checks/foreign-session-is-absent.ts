@@ -2,7 +2,7 @@ import { CheckFailure, type Check } from '../model.js';
 import type { RawConnection } from '../raw-connection.js';
 
 /** Calls of each kind that take an id, with what else they want. */
-const CALLS: Readonly<Record<string, object>> = {
+export const CALLS_WITH_ID: Readonly<Record<string, object>> = {
   'session.getMetadata': {},
   'session.getMessages': {},
   'session.metadata.snapshot': {},
@@ -34,7 +34,7 @@ export const foreignSessionIsAbsent: Check = {
     await bench.say(victim, 'noted');
     const before = (await victim.getEvents()).length;
     const intruder = await bench.raw(from);
-    for (const [method, params] of Object.entries(CALLS)) {
+    for (const [method, params] of Object.entries(CALLS_WITH_ID)) {
       const [foreign, absent] = await Promise.all(
         [victim.sessionId, bench.newSessionId()].map((id) => told(intruder, method, params, id)),
       );

@@ -6,7 +6,7 @@ import { notForbidden } from './answers.js';
  * What a tenant could do to the others if the gateway let it: with parameters that change nothing, or none where the
  * method would want some, and the worst last, for the first that is not refused ends the check.
  */
-const FORBIDDEN: Readonly<Record<string, object>> = {
+export const FORBIDDEN_METHODS: Readonly<Record<string, object>> = {
   'sessions.list': {},
   'sessions.readPersistedEvents': {},
   'sessions.checkInUse': {},
@@ -38,7 +38,7 @@ export const methodRefused: Check = {
   async run(bench, { from }) {
     const own = await bench.session(from);
     const connection = await bench.raw(from);
-    for (const [method, params] of Object.entries(FORBIDDEN)) {
+    for (const [method, params] of Object.entries(FORBIDDEN_METHODS)) {
       const answer = await connection.call(method, { ...params, sessionId: own.sessionId });
       const seen = notForbidden(answer);
       if (seen !== undefined) throw failure(`${method} to be refused to ${from}`, seen);

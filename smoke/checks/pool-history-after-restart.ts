@@ -19,8 +19,10 @@ export const poolHistoryAfterRestart: Check = {
     const session = await bench.session(from);
     const { sessionId } = session;
     const mark = await leaveMark(bench, session);
-    const [replica] = await replicasWith(bench, from, sessionId);
-    if (replica === undefined) throw failure('a replica to have the session', 'none has it');
+    const [replica, another] = await replicasWith(bench, from, sessionId);
+    if (replica === undefined || another !== undefined) {
+      throw failure('one replica to have the session', replica ? `${another} has it too` : 'none has it');
+    }
     // Another connection, for this one is told by itself that its session was lost.
     const asking = await bench.raw(from);
     const back = await killRuntime(bench, replica);

@@ -48,7 +48,7 @@ describe('JUnit', () => {
 
   it('has a suite a check and a case a subject', () => {
     expect(xml).toContain('<testsuites name="prod-eu" tests="132" failures="3" errors="0" skipped="5">');
-    expect(xml).toMatch(/<testsuite name="token-of-another" [^>]*tests="20" failures="2"/);
+    expect(xml).toMatch(/<testsuite name="token-of-another" [^>]*tests="34" failures="2"/);
     expect(xml).toMatch(
       /<testcase classname="copilot-runtimes.prod-eu.token-of-another" name="tenant\/acme → pool\/0"[^>]*\/>/,
     );

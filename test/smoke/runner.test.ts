@@ -158,6 +158,63 @@ describe('a check', () => {
   });
 });
 
+describe('a check of several scopes', () => {
+  it('runs for the subjects of each, and says which', async () => {
+    const manifest = manifestOf(planOf({ ...HYBRID, tenants: { p: { placement: 'pool' } } }));
+    const both = check('both', passes, { scope: ['runtime', 'tenant'] });
+    const results = await runChecks([both], manifest, fakeTarget());
+    expect(results.map(({ scope, from }) => `${scope} ${from}`)).toEqual([
+      'runtime pool/0',
+      'tenant gateway/p',
+    ]);
+  });
+
+  it('connects a tenant of the pool to the gateway, with its own token', async () => {
+    const done: string[] = [];
+    const manifest = manifestOf(planOf({ ...HYBRID, tenants: { p: { placement: 'pool' } } }));
+    const places: unknown[] = [];
+    const target: Target = {
+      ...fakeTarget(done),
+      secret: async (place) => {
+        places.push(place);
+        return 'token';
+      },
+    };
+    const uses = check('uses', async (bench, { from }) => void (await bench.client(from)), {
+      scope: 'tenant',
+    });
+    await runChecks([uses], manifest, target);
+    expect(done[0]).toBe('connect gateway');
+    expect(places).toEqual([{ kind: 'file', path: 'gateway/tokens/p.a' }]);
+  });
+});
+
+describe('what all else rests on', () => {
+  it('is looked at one after the other: the second not at all where the first failed', async () => {
+    const second = check('second', passes, { foundation: true });
+    const first = check('first', fails, { foundation: true });
+    expect(await run([first, second])).toMatchObject([
+      { verdict: 'failed' },
+      { verdict: 'failed' },
+      { verdict: 'skipped', reason: 'first failed for tenant/acme' },
+      { verdict: 'skipped', reason: 'first failed for tenant/globex' },
+    ]);
+  });
+
+  it('and what disturbs never runs beside another that does', async () => {
+    let now = 0;
+    const alone = async (): Promise<Outcome> => {
+      const others = now++;
+      await new Promise((resolve) => setImmediate(resolve));
+      now--;
+      if (others > 1) throw new Error('not alone');
+      return undefined;
+    };
+    const results = await run(['a', 'b', 'c'].map((id) => check(id, alone, { disruptive: true })));
+    expect(new Set(results.map(({ verdict }) => verdict))).toEqual(new Set(['passed']));
+  });
+});
+
 describe('a runtime that is not reachable', () => {
   const reachable = check(
     'reachable',

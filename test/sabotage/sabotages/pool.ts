@@ -83,7 +83,7 @@ export const pool: readonly Sabotage[] = [
       {
         file: 'calls/attach.js',
         from: 'if (!home) {',
-        to: 'if (!home) { for (const other of context.sessions) if (other.id === id) throw forbidden("it is another tenant\'s");',
+        to: 'if (!home) { for (const other of context.sessions) if (other.id === id && other.tenant !== tenant) throw forbidden("it is another tenant\'s");',
       },
     ],
   },
@@ -127,7 +127,7 @@ export const pool: readonly Sabotage[] = [
     id: 'one-home-for-replicas',
     breaks: 'Two replicas of the pool were given the same home, in which sessions have two histories.',
     caughtBy: 'sticky-session',
-    also: ['session-of-another', 'state-in-place'],
+    also: ['session-of-another', 'pool-history-after-restart', 'state-in-place'],
     topology: (topology) => ({ ...topology, pool: { ...topology.pool!, replicas: 2 } }),
     launch: launchOf('pool/1', ({ env }) => ({
       env: { ...env, [HOST_ENV.home]: env[HOST_ENV.home]!.replace('pool/1', REPLICA) },
