@@ -107,6 +107,13 @@ export class Workbench {
     this.#clients.delete(party);
   }
 
+  /** Closes the client of a party, as an application that ends or loses its network. */
+  async hangUp(party: Party): Promise<void> {
+    const client = await this.#clients.get(party);
+    this.#clients.delete(party);
+    await client?.forceStop();
+  }
+
   /** An id that no other session has. */
   newSessionId(): string {
     return SMOKE_PREFIX + randomBytes(9).toString('hex');

@@ -1,6 +1,10 @@
-import { GATEWAY_CODE } from '../gateway-codes.js';
 import { CheckFailure, type Check } from '../model.js';
-import { withRoom } from '../patience.js';
+
+import { notForbidden } from './answers.js';
+import { resumeOver, takeOver } from './takeover.js';
+
+/** What the first back end says. */
+const MARK = 'noted by the first back end';
 
 export const sessionsSerialised: Check = {
   id: 'sessions-serialised',
@@ -12,23 +16,17 @@ export const sessionsSerialised: Check = {
       ? 'gateways side by side know their own connections only: back ends take the session lock of the client library'
       : undefined,
   async run(bench, { from }) {
-    const first = await bench.session(from);
-    await bench.say(first, 'noted');
-    const config = await bench.sessionConfig(from);
-    const second = await bench.connect(from, await bench.connectionToken(from));
-    const early = await second.resumeSession(first.sessionId, config).then(
-      () => 'it was resumed',
-      ({ code, message }: { code?: number; message: string }) =>
-        code === GATEWAY_CODE.forbidden ? undefined : message,
-    );
-    if (early !== undefined)
+    const session = await bench.session(from);
+    await bench.say(session, MARK);
+    const { sessionId } = session;
+    const second = await bench.raw(from);
+    const early = notForbidden(await resumeOver(second, bench, from, sessionId));
+    if (early !== undefined) {
       throw failure('a second back end to be refused while the first has the session', early);
-
-    await first.disconnect();
-    const resumed = await withRoom(() => second.resumeSession(first.sessionId, config), 'resuming a session');
-    const history = JSON.stringify(await resumed.getEvents());
-    if (!history.includes('noted'))
-      throw failure('the second back end to find the history', 'it is not there');
+    }
+    await bench.hangUp(from);
+    const history = await takeOver(second, bench, from, sessionId);
+    if (!history.includes(MARK)) throw failure('the second back end to find the history', 'it is not there');
     return undefined;
   },
 };

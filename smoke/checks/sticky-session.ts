@@ -2,6 +2,7 @@ import { CheckFailure, type Check } from '../model.js';
 
 import { leaveMark } from './history.js';
 import { replicasWith } from './replicas.js';
+import { takeOver } from './takeover.js';
 
 export const stickySession: Check = {
   id: 'sticky-session',
@@ -17,14 +18,10 @@ export const stickySession: Check = {
     const home = await replicasWith(bench, from, sessionId);
     if (home.length !== 1)
       throw failure('a session to be on one replica', `it is on ${home.join(', ') || 'none'}`);
-    await session.disconnect();
+    await bench.hangUp(from);
 
-    bench.forgetClient(from);
-    const resumed = await bench.resume(from, sessionId);
-    // Said once more, so that a second home would have it as well.
-    await leaveMark(bench, resumed);
-    const events = JSON.stringify(await resumed.getEvents());
-    if (!events.includes(mark))
+    const history = await takeOver(await bench.raw(from), bench, from, sessionId);
+    if (!history.includes(mark))
       throw failure('a later connection to find the session', 'it found an empty one');
     const later = await replicasWith(bench, from, sessionId);
     if (later.join() !== home.join()) {

@@ -127,7 +127,7 @@ export const pool: readonly Sabotage[] = [
     id: 'one-home-for-replicas',
     breaks: 'Two replicas of the pool were given the same home, in which sessions have two histories.',
     caughtBy: 'sticky-session',
-    also: ['session-of-another', 'pool-history-after-restart', 'state-in-place'],
+    also: ['session-of-another', 'state-in-place'],
     topology: (topology) => ({ ...topology, pool: { ...topology.pool!, replicas: 2 } }),
     launch: launchOf('pool/1', ({ env }) => ({
       env: { ...env, [HOST_ENV.home]: env[HOST_ENV.home]!.replace('pool/1', REPLICA) },
