@@ -2,6 +2,8 @@ import type { Finding } from './findings.js';
 
 /** A check of a judge's that we do not follow on objects of a kind. */
 export interface Exception extends Pick<Finding, 'judge' | 'check' | 'kind'> {
+  /** Only files of objects with this name, as the manifests are called. @default - all objects of the kind */
+  readonly named?: string;
   readonly reason: string;
 }
 
@@ -35,5 +37,27 @@ export const EXCEPTIONS: readonly Exception[] = [
     check: 'container-resource-requests-equal-limits',
     kind: 'Deployment',
     reason: 'memory is equal, which a check of its own sees to; CPU and ephemeral storage see there',
+  },
+  {
+    judge: 'kube-score',
+    check: 'deployment-has-host-podantiaffinity',
+    kind: 'Deployment',
+    named: 'gateway',
+    reason: 'gateways are spread over nodes by topologySpreadConstraints, which this judge does not know',
+  },
+  {
+    judge: 'checkov',
+    check: 'CKV_K8S_38',
+    kind: 'Deployment',
+    named: 'gateway',
+    reason:
+      "the gateway follows the Secrets with tenants' tokens, so that they come and go without a restart",
+  },
+  {
+    judge: 'checkov',
+    check: 'CKV2_K8S_5',
+    kind: 'RoleBinding',
+    named: 'gateway',
+    reason: 'rights do not know labels: it may read its own namespace, whose tokens it holds anyway',
   },
 ];

@@ -20,8 +20,11 @@ export interface Verdict {
   readonly checked: ReadonlyMap<string, number>;
 }
 
-export const excepts = (exception: Exception, finding: Finding) =>
-  exception.judge === finding.judge && exception.check === finding.check && exception.kind === finding.kind;
+export const excepts = ({ judge, check, kind, named }: Exception, finding: Finding) =>
+  judge === finding.judge &&
+  check === finding.check &&
+  kind === finding.kind &&
+  (named === undefined || finding.file.endsWith(`.${named}.yaml`));
 
 /** One line for each finding that is not excepted. */
 export function unexpected(findings: readonly Finding[]): string[] {
