@@ -13,7 +13,7 @@ export interface Alteration {
 }
 
 /** What a gateway is made of, in the build. */
-const PARTS = ['services/gateway', 'topology'];
+const PARTS = ['services/gateway', 'client', 'topology'];
 
 /** The launch of a copy of the gateway in which something is changed, as a mistake in its code would. */
 export async function withAlterations(
