@@ -22,6 +22,7 @@ export {
 } from './connect-tenant.js';
 export { connectRuntime, RuntimeClient, type ConnectOptions, type ModelAccess } from './connect.js';
 export type { FencedStore, Grant, LockBackend } from './locks/backend.js';
+export { openRedis, type RedisOptions } from './locks/connection.js';
 export { MemoryLocks } from './locks/memory.js';
 export { RedisLocks } from './locks/redis.js';
 export {
@@ -36,7 +37,6 @@ export { OptionsError } from './options.js';
 export { OwnedSessions, SessionNotFoundError, type GuardOptions } from './ownership/guard.js';
 export { RedisOwnershipStore } from './ownership/redis.js';
 export { MemoryOwnershipStore, type OwnershipStore } from './ownership/store.js';
-export { openRedis, type RedisOptions } from './redis.js';
 export { kubernetesResolver, type KubernetesResolverOptions } from './resolve/kubernetes.js';
 export { localResolver } from './resolve/local.js';
 export { ResolveError, type Resolver } from './resolve/resolver.js';

@@ -59,12 +59,15 @@ async function view({ apps, core }: Cluster, namespace: string): Promise<Namespa
   return { deployments, pods, claims, events };
 }
 
-function observation({ runtime, state, name, selector }: Subject, seen: NamespaceView): Observation {
+function observation(
+  { runtime, state, name, selector, claim: volumeOf }: Subject,
+  seen: NamespaceView,
+): Observation {
   const deployment = seen.deployments.find(({ metadata }) => metadata?.name === name);
   const pods = seen.pods.filter(({ metadata }) =>
     Object.entries(selector).every(([label, value]) => metadata?.labels?.[label] === value),
   );
-  const claim = seen.claims.find(({ metadata }) => metadata?.name === `${name}-state`);
+  const claim = seen.claims.find(({ metadata }) => metadata?.name === volumeOf);
   return {
     runtime,
     state,

@@ -11,6 +11,8 @@ export interface Subject {
   readonly namespace: string;
   /** Name of its Deployment and Service. */
   readonly name: string;
+  /** Claim that its state lies on; the gateway has none. */
+  readonly claim?: string;
   /** Labels of its pods. */
   readonly selector: Readonly<Record<string, string>>;
 }
@@ -19,14 +21,16 @@ export interface Subject {
 export function subjectsOf({ name, runtimes, gateway }: Manifest): Subject[] {
   const subject = (
     runtime: string,
-    { state, endpoint }: Pick<ManifestRuntime, 'state' | 'endpoint'>,
+    { state, endpoint, expect }: Pick<ManifestRuntime, 'state' | 'endpoint'> & Partial<ManifestRuntime>,
     labels: (name: string) => Record<string, string>,
   ): Subject => {
     if (endpoint.kind !== 'service') {
       throw new ClusterError(`${runtime} of ${name} is not on a cluster: its endpoint is ${endpoint.kind}`);
     }
     const { namespace, name: workload } = endpoint;
-    return { runtime, state, namespace, name: workload, selector: labels(workload) };
+    const claim = expect?.pod?.claim;
+    const found = { runtime, state, namespace, name: workload, selector: labels(workload) };
+    return claim === undefined ? found : { ...found, claim };
   };
   return [
     ...Object.entries(runtimes).map(([id, runtime]) => subject(id, runtime, selectorLabels)),

@@ -13,7 +13,7 @@ import { Keeper, type KeeperEvent, type KeeperOptions } from './keeper.js';
 import { gatewayLaunch, launchOf, type Launch, type ProgramLaunch } from './launch.js';
 import { takeOwnership } from './owner.js';
 import { endStrayGroup } from './processes.js';
-import { readGivenSecrets } from './secrets.js';
+import { readGivenSecrets, readRedisPassword } from './secrets.js';
 import { createState, prepareRuntime, purgedRuntime, purgeState, writeManifest } from './state.js';
 
 export type DeploymentEvent =
@@ -64,6 +64,7 @@ export async function bringUp(plan: Plan, options: UpOptions = {}): Promise<Depl
   const { stateRoot = '.copilot-runtimes', env = process.env, onEvent = () => undefined } = options;
   options.signal?.throwIfAborted();
   const given = await readGivenSecrets(plan, env, options.source);
+  const redisPassword = await readRedisPassword(plan, env, options.source);
   const state = await createState(stateRoot, plan.name);
   const release = await takeOwnership(state, options.source ?? plan.name);
   const keepers: Keeper[] = [];
@@ -86,7 +87,7 @@ export async function bringUp(plan: Plan, options: UpOptions = {}): Promise<Depl
     for (const planned of active) {
       secrets.push(...(await prepareRuntime(state, planned, given.get(planned.id))));
     }
-    const local = plan.gateway && new LocalGateway(state, plan.gateway);
+    const local = plan.gateway && new LocalGateway(state, plan.gateway, redisPassword);
     if (local) secrets.push(...(await local.prepare()));
     const launches = active.map((planned) => launchOf(state, planned, env));
     for (const launch of launches) {

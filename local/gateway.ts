@@ -22,17 +22,21 @@ export class LocalGateway {
   #port = 0;
   #writing: Promise<void> = Promise.resolve();
 
-  /** @param state state directory of the run */
+  /**
+   * @param state state directory of the run
+   * @param redisPassword of the Redis that keeps the locks
+   */
   constructor(
     private readonly state: string,
     private readonly plan: GatewayPlan,
+    private readonly redisPassword?: string,
   ) {}
 
   /**
    * Puts directories and tokens in place: a token for each slot that has none of its revision, and none for a slot
    * that is no more.
    *
-   * @returns every token, for whoever must keep them out of logs
+   * @returns every secret, for whoever must keep them out of logs
    */
   async prepare(): Promise<string[]> {
     const directory = this.#at(GATEWAY_FILES.tokens);
@@ -50,7 +54,13 @@ export class LocalGateway {
     for (const name of await readdir(directory)) {
       if (!tokens.has(name.replace(/\.revision$/, ''))) await rm(path.join(directory, name));
     }
-    return [...tokens.values()];
+    const passwordFile = this.#at(GATEWAY_FILES.redisPassword);
+    if (this.redisPassword === undefined) {
+      await rm(passwordFile, { force: true });
+      return [...tokens.values()];
+    }
+    await writeState(passwordFile, this.redisPassword);
+    return [...tokens.values(), this.redisPassword];
   }
 
   /** Takes note of where a program listens: replicas change their ports, the gateway keeps its own. */
@@ -75,6 +85,7 @@ export class LocalGateway {
             return [[id, { address: `127.0.0.1:${port}`, connectionTokenFile }]];
           }),
         ),
+        ...(this.redisPassword !== undefined && { redisPasswordFile: this.#at(GATEWAY_FILES.redisPassword) }),
         tokens: { kind: 'directory', path: this.#at(GATEWAY_FILES.tokens) },
       },
     );

@@ -66,6 +66,7 @@ export function launchOf(state: string, planned: RuntimePlan, env: NodeJS.Proces
       TMPDIR: path.join(state, files.temporary),
       ...planned.env,
       [HOST_ENV.home]: path.join(state, planned.home),
+      ...(planned.sessions !== undefined && { [HOST_ENV.sessions]: path.join(state, planned.sessions) }),
       [HOST_ENV.secretsDir]: path.join(state, files.secrets),
     },
   };

@@ -40,6 +40,23 @@ export async function readGivenSecrets(
   return given;
 }
 
+/**
+ * Reads the password of the Redis that keeps the locks of a pool; undefined when there is none.
+ *
+ * @throws {InputError} when it is named and not there
+ */
+export async function readRedisPassword(
+  plan: Plan,
+  env: NodeJS.ProcessEnv = process.env,
+  source = plan.name,
+): Promise<string | undefined> {
+  const password = plan.gateway?.lock?.password;
+  const value = password && (await valueOf(password, env));
+  if (typeof value !== 'object') return value;
+  const path = ['pool', 'lock', 'redis', 'password'];
+  throw new InputError(source, [{ path, message: value.problem }]);
+}
+
 type SecretSource = NonNullable<RuntimePlan['githubToken']>;
 
 async function valueOf(

@@ -1,4 +1,5 @@
-import { InputError, type Plan, type Topology } from '../topology/index.js';
+import { InputError, type Plan, type RuntimePlan, type Topology } from '../topology/index.js';
+import { SHARED_STATE } from '../topology/names.js';
 
 import { describeState, guardOf, type GuardedState } from './guarded-state.js';
 import { ownersOf, POOL, type Owners } from './state-owner.js';
@@ -129,11 +130,14 @@ class Check {
 
   private adviceFor(owner: string): string {
     if (owner === POOL) return 'a pool has to be purged replica by replica: put each under purge';
-    if (this.plan.runtimes.some(({ id, tenant }) => id === owner || tenant === owner)) {
+    if (this.plan.runtimes.some((planned) => holds(planned, owner))) {
       return 'the topology still has it, so plan again from its current stacks, and not with -destroy';
     }
     if (this.topology.tenants[owner]) {
       return 'its lock does not know its volume any more: restore the lock from version control';
+    }
+    if (owner === SHARED_STATE) {
+      return `set pool.storage back to shared, or put ${owner} under purge`;
     }
     return owner.startsWith('pool/')
       ? `raise pool.replicas to have it back, or put ${owner} under purge`
@@ -152,6 +156,11 @@ class Check {
   }
 }
 
+/** Whether what an owner has is still part of the plan. */
+function holds({ id, tenant, sharedState }: RuntimePlan, owner: string): boolean {
+  return id === owner || tenant === owner || (sharedState === true && owner === SHARED_STATE);
+}
+
 /** Says so when a volume gets smaller, or when that cannot be told. */
 function shrinks({ size: { before, after } }: GuardedState): string | undefined {
   if (before === undefined || after === undefined || before.text === after.text) return undefined;
@@ -166,6 +175,7 @@ const HARMLESS: readonly string[] = ['no-op', 'create', 'read', 'update'];
 function who({ owner, doubt }: { readonly owner: string; readonly doubt?: string }): string {
   if (doubt !== undefined) return 'unknown owner';
   if (owner === POOL) return 'the pool';
+  if (owner === SHARED_STATE) return 'the replicas of the pool';
   return owner.startsWith('pool/') ? `replica ${owner}` : `tenant ${owner}`;
 }
 

@@ -143,11 +143,11 @@ function labelsOf(object: Fields | undefined): string[] {
   return [...new Set(owners)];
 }
 
-/** `tenant.acme` → `acme`, `pool.2` → `pool/2`; anything else is nobody's id. */
+/** `tenant.acme` → `acme`, `pool.2` → `pool/2`, `pool.shared` → `pool/shared`; anything else is nobody's id. */
 function ownerOfRuntime(label: string): string {
   const [, kind, id = ''] = /^(tenant|pool)\.(.+)$/.exec(label) ?? [];
   if (kind === 'tenant' && ID.test(id)) return id;
-  return kind === 'pool' && /^\d+$/.test(id) ? `pool/${id}` : NO_ID + label;
+  return kind === 'pool' && /^(\d+|shared)$/.test(id) ? `pool/${id}` : NO_ID + label;
 }
 
 const ID = /^[a-z0-9-]+$/;

@@ -41,11 +41,6 @@ export function buildStacks(app: App, plan: Plan): KubernetesStack[] {
       },
     ]);
   }
-  if (plan.runtimes.some(({ volume }) => volume.accessMode === 'ReadWriteMany')) {
-    throw new InputError(plan.name, [
-      { path: ['pool', 'storage'], message: 'is shared, for which there are no stacks yet: use per-replica' },
-    ]);
-  }
   return [BASE_CELL, ...plan.cells.map(({ id }) => id).filter((id) => id !== BASE_CELL)].map(
     (cell) => new KubernetesStack(app, plan, cell),
   );

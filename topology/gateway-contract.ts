@@ -18,6 +18,9 @@ export const GATEWAY_CONFIG_FILE = '/etc/copilot-runtimes/gateway.json';
 /** Ports inside a container. */
 export const GATEWAY_PORTS = { listen: 4322, health: 4380 } as const;
 
+/** Names of the gateway's own files in the secrets directory, and keys in their Secrets. */
+export const GATEWAY_SECRET_FILES = { redisPassword: 'redis-password' } as const;
+
 /** Key of a gateway token in its Secret. */
 export const GATEWAY_TOKEN_KEY = 'gateway-token';
 
@@ -72,9 +75,16 @@ export const gatewayConfigSchema = z.strictObject({
   sessionsPerReplica: z.int().min(1),
   /** The runtimes run with a GitHub identity of their own. */
   poolHasIdentity: z.boolean(),
-  /** Present when replicas share their sessions: a session is attached only under its lock. */
+  /** Present when replicas share their sessions: a session is attached only under its lock. Not taken up anew. */
   sharedStorage: z
-    .strictObject({ redisUrl: z.string(), redisPasswordFile: absolutePath.optional() })
+    .strictObject({
+      redisUrl: z.string(),
+      redisPasswordFile: absolutePath.optional(),
+      /** Begins every key: pools that share a Redis do not meet there. */
+      keyPrefix: z.string().min(1),
+      /** A lock that nobody renews is free after this time. */
+      ttlSeconds: z.int().min(1),
+    })
     .optional(),
 });
 export type GatewayConfig = z.output<typeof gatewayConfigSchema>;

@@ -1,9 +1,13 @@
+import type { z } from 'zod';
+
 import type { GatewayConfig, GatewayTenant } from './gateway-contract.js';
 import type { RuntimeId, TokenSlot } from './names.js';
 import { replicaRuntimeId } from './names.js';
 import { poolNamespace, tenantsOf } from './placement.js';
+import { addressOf } from './redis-address.js';
 import type { GatewayLimits, GatewayPolicy, Routing } from './schema/gateway.js';
 import type { SecretSource, Tenant, Topology } from './schema/index.js';
+import type { destination } from './schema/runtime.js';
 
 /** A tenant that the gateway serves. */
 export interface GatewayTenantPlan {
@@ -34,7 +38,13 @@ export interface GatewayPlan {
   /** The replicas run with a GitHub identity of their own. */
   readonly poolHasIdentity: boolean;
   /** Present with `pool.storage: shared`. */
-  readonly lock?: { readonly url: string; readonly password?: SecretSource };
+  readonly lock?: {
+    readonly url: string;
+    readonly password?: SecretSource;
+    readonly ttlSeconds: number;
+    /** Where the gateway's network policy lets it reach the server (Kubernetes). */
+    readonly egress?: z.output<typeof destination>;
+  };
 }
 
 /** The gateway of a topology; every pool has one. */
@@ -43,7 +53,6 @@ export function planGateway(topology: Topology): GatewayPlan | undefined {
   if (!pool) return undefined;
   const { gateway } = pool;
   const replicas = gateway.replicas ?? (platform === 'kubernetes' ? 2 : 1);
-  const { url, password } = pool.lock?.redis ?? {};
   return {
     namespace: poolNamespace(topology),
     replicas,
@@ -69,9 +78,16 @@ export function planGateway(topology: Topology): GatewayPlan | undefined {
     // Gateways do not know of one another's sessions: each gets its share.
     sessionsPerReplica: Math.ceil(pool.maxSessionsPerReplica / replicas),
     poolHasIdentity: runtime.auth.githubToken !== undefined,
-    ...(pool.storage === 'shared' &&
-      url !== undefined && { lock: { url, ...(password !== undefined && { password }) } }),
+    ...(pool.storage === 'shared' && pool.lock && { lock: planLock(pool.lock) }),
   };
+}
+
+function planLock({ redis, ttlSeconds }: NonNullable<NonNullable<Topology['pool']>['lock']>) {
+  const { url, password, egress } = redis;
+  const { cidr, port } = addressOf(url);
+  const derived = cidr === undefined ? undefined : { cidr, port };
+  const reached = egress ?? derived;
+  return { url, ttlSeconds, ...(password && { password }), ...(reached && { egress: reached }) };
 }
 
 /** The slot that a client should use: the one with the higher revision, `b` when they are equal. */
@@ -103,6 +119,8 @@ export function gatewayConfig(plan: GatewayPlan, place: GatewayPlace): GatewayCo
     ...(plan.lock && {
       sharedStorage: {
         redisUrl: plan.lock.url,
+        ttlSeconds: plan.lock.ttlSeconds,
+        keyPrefix: `copilot-runtimes:${plan.namespace}:`,
         ...(redisPasswordFile !== undefined && { redisPasswordFile }),
       },
     }),

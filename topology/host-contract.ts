@@ -7,6 +7,11 @@
 export const HOST_ENV = {
   /** Absolute path of the runtime's home; also what the runtime itself reads. */
   home: 'COPILOT_HOME',
+  /**
+   * Absolute path of a directory with the sessions of all replicas of a pool. The home's own `session-state` leads
+   * there. @default - the home keeps its sessions
+   */
+  sessions: 'COPILOT_RUNTIMES_SESSIONS',
   /** Id of the runtime in the plan; passed on to the runtime process, so that it can be told who it is. */
   runtime: 'COPILOT_RUNTIMES_RUNTIME',
   /** `native`, `cli` or an absolute path. @default native */
@@ -20,6 +25,9 @@ export const HOST_ENV = {
   /** Loopback port of the stand-ins; 0 picks a free one. @default 4390 */
   standInPort: 'COPILOT_RUNTIMES_STAND_IN_PORT',
 } as const;
+
+/** Where a container has the volume; the home is a 0700 folder in it, for a mount point keeps its own mode. */
+export const STATE_DIRECTORY = '/var/lib/copilot';
 
 /** Secrets directory in a container. */
 export const SECRETS_DIRECTORY = '/var/run/secrets/copilot-runtimes';

@@ -29,7 +29,8 @@ const lockSchema = z.strictObject({
       volume: volume.optional(),
     }),
   ),
-  pool: z.record(z.string().regex(/^\d+$/), z.strictObject({ volume })),
+  /** By number of the replica, or `shared`: the volume of all replicas. */
+  pool: z.record(z.string().regex(/^(\d+|shared)$/), z.strictObject({ volume })),
 });
 
 /** What must not change by accident; committed beside the topology. */

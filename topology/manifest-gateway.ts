@@ -29,6 +29,7 @@ export const GATEWAY_FILES = {
   endpoint: 'gateway/endpoint.json',
   log: 'gateway/gateway.log',
   tokens: 'gateway/tokens',
+  redisPassword: 'gateway/redis-password',
 } as const;
 
 /** What places depend on; a plan has it. */

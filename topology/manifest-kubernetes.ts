@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { SECRET_FILES } from './host-contract.js';
 import { smokeNamespace, SMOKE_ACCOUNT } from './kubernetes.js';
-import { workloadName } from './names.js';
+import { claimName, workloadName } from './names.js';
 import type { Plan, RuntimePlan } from './plan.js';
 
 /** Where a runtime may connect to, besides DNS and HTTPS on the internet. */
@@ -39,7 +39,7 @@ export function podExpectationOf({ kubernetes }: Plan, planned: RuntimePlan): Po
   const { apiKey } = planned.provider ?? {};
   return {
     image: kubernetes.image,
-    claim: `${name}-state`,
+    claim: claimName(planned),
     secrets: [
       `${name}-${SECRET_FILES.connectionToken}`,
       ...(apiKey ? [apiKey.existingSecret?.name ?? `${name}-${SECRET_FILES.providerKey}`] : []),

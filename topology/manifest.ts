@@ -31,6 +31,8 @@ const runtime = z.strictObject({
     binary: z.enum(['native', 'cli']),
     integrationId: z.string(),
     idleTimeoutSeconds: z.int(),
+    /** All replicas of the pool have the same sessions, with homes of their own on one volume. */
+    sharedSessions: z.literal(true).optional(),
     /** The process has a GitHub identity of its own. */
     githubIdentity: z.boolean(),
     /** On Kubernetes only. */
@@ -156,6 +158,7 @@ function describe(plan: Plan, planned: RuntimePlan): ManifestRuntime {
       binary: planned.binary,
       integrationId: planned.integrationId,
       idleTimeoutSeconds: planned.idleTimeoutSeconds,
+      ...(planned.sharedState && { sharedSessions: true as const }),
       githubIdentity: planned.githubToken !== undefined,
       standIns: [...planned.standIns],
       ...(pod && { pod }),

@@ -47,12 +47,23 @@ function hash(parts: readonly string[]): string {
 /** Key of a runtime in plan, lock and manifest, and its directory on the local target. */
 export type RuntimeId = `tenant/${string}` | `pool/${number}`;
 
+/** Whose the volume is that replicas share: an item of `purge`, a key in lock and labels. */
+export const SHARED_STATE = 'pool/shared';
+
 export const tenantRuntimeId = (tenant: string): RuntimeId => `tenant/${tenant}`;
 export const replicaRuntimeId = (replica: number): RuntimeId => `pool/${replica}`;
 
 /** Name of the Service, Secret, … of a runtime in its namespace. */
 export function workloadName({ replica }: { readonly replica?: number }): string {
   return replica === undefined ? 'runtime' : `runtime-${replica}`;
+}
+
+/** Name of the claim that a runtime keeps its state on. */
+export function claimName(
+  runtime: { readonly replica?: number; readonly sharedState?: boolean },
+  workload = workloadName(runtime),
+): string {
+  return runtime.sharedState ? 'pool-state' : `${workload}-state`;
 }
 
 /** Slots of a gateway token: old and new are valid side by side. */

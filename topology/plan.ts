@@ -1,9 +1,9 @@
 import { planCloud, tenantsWithRuntime, usesCloud, type CloudPlan } from './cloud.js';
 import { planGateway, type GatewayPlan } from './gateway.js';
-import { STAND_INS, type StandIn } from './host-contract.js';
+import { STAND_INS, STATE_DIRECTORY, type StandIn } from './host-contract.js';
 import { planKubernetes, type KubernetesPlan } from './kubernetes.js';
 import type { Lock, LockedVolume } from './lock.js';
-import { replicaRuntimeId, tenantRuntimeId, type RuntimeId } from './names.js';
+import { replicaRuntimeId, SHARED_STATE, tenantRuntimeId, workloadName, type RuntimeId } from './names.js';
 import { placementOf, poolNamespace, tenantNamespace, tenantsOf } from './placement.js';
 import { hostEnvironment, runtimeArguments } from './process.js';
 import type {
@@ -50,8 +50,14 @@ export interface RuntimePlan {
   readonly clients: Tenant['clients'];
   readonly quota?: Tenant['quota'];
   readonly resources: { readonly cpu: string; readonly memoryMiB: number };
-  readonly volume: LockedVolume & { readonly retention: 'retain' | 'delete' };
+  readonly volume: VolumePlan;
+  /** The volume is that of all replicas, whose sessions lie together in {@link sessions}. */
+  readonly sharedState?: true;
+  /** Directory of the shared sessions, as {@link home}. */
+  readonly sessions?: string;
 }
+
+export type VolumePlan = LockedVolume & { readonly retention: 'retain' | 'delete' };
 
 /** Where a tenant's sessions run. */
 export type Route =
@@ -133,6 +139,9 @@ export function planTopology(topology: Topology, lock?: Lock): Plan {
   };
 }
 
+/** Key of the shared volume in the lock. */
+const SHARED_KEY = SHARED_STATE.slice(SHARED_STATE.indexOf('/') + 1);
+
 /** What the lock of this plan must say. */
 export function lockOf(topology: Topology, plan: Plan): Lock {
   const volumes = new Map(plan.runtimes.map((runtime) => [runtime.id, runtime]));
@@ -155,7 +164,7 @@ export function lockOf(topology: Topology, plan: Plan): Lock {
     pool: Object.fromEntries(
       plan.runtimes
         .filter((runtime) => runtime.replica !== undefined)
-        .map((runtime) => [String(runtime.replica), locked(runtime)]),
+        .map((runtime) => [runtime.sharedState ? SHARED_KEY : String(runtime.replica), locked(runtime)]),
     ),
   };
 }
@@ -213,10 +222,24 @@ function keptRuntime(
 
 function replicaRuntime(topology: Topology, replica: number): RuntimePlan {
   const { pool, runtime } = topology;
+  const id = replicaRuntimeId(replica);
+  const shared = pool?.storage === 'shared' ? sharedPaths(topology, id, replica) : undefined;
+  const common = commonPlan(topology, id, {
+    auth: runtime.auth,
+    idleTimeoutSeconds: runtime.idleTimeoutSeconds,
+    ...shared,
+  });
   return {
-    ...commonPlan(topology, replicaRuntimeId(replica), {
-      auth: runtime.auth,
-      idleTimeoutSeconds: runtime.idleTimeoutSeconds,
+    ...common,
+    ...(shared && {
+      sharedState: true,
+      sessions: shared.sessions,
+      volume: {
+        ...common.volume,
+        sizeGiB: pool?.sizeGiB ?? common.volume.sizeGiB,
+        class: pool?.class ?? common.volume.class,
+        accessMode: 'ReadWriteMany',
+      },
     }),
     replica,
     cell: BASE_CELL,
@@ -228,19 +251,26 @@ function replicaRuntime(topology: Topology, replica: number): RuntimePlan {
   };
 }
 
+/** Each replica has a home of its own, on the volume that all of them have. */
+function sharedPaths({ platform }: Topology, id: RuntimeId, replica: number) {
+  return platform === 'local'
+    ? { home: `${id}/home`, sessions: `${SHARED_STATE}/sessions` }
+    : { home: `${STATE_DIRECTORY}/${workloadName({ replica })}`, sessions: `${STATE_DIRECTORY}/sessions` };
+}
+
 function commonPlan(
   topology: Topology,
   id: RuntimeId,
-  own: { auth: Auth; idleTimeoutSeconds: number; tenant?: string },
+  own: { auth: Auth; idleTimeoutSeconds: number; tenant?: string; home?: string; sessions?: string },
 ) {
   const { runtime, platform, storage, smoke } = topology;
   const standIns: StandIn[] = STAND_INS.filter((kind) => smoke.standIn[kind]);
-  const home = platform === 'local' ? `${id}/home` : '/var/lib/copilot/home';
+  const home = own.home ?? (platform === 'local' ? `${id}/home` : `${STATE_DIRECTORY}/home`);
   return {
     id,
     binary: runtime.binary,
     args: runtimeArguments(platform, runtime.port, own.idleTimeoutSeconds),
-    env: hostEnvironment(topology, { id, home, standIns, tenant: own.tenant }),
+    env: hostEnvironment(topology, { id, home, standIns, tenant: own.tenant, sessions: own.sessions }),
     home,
     port: runtime.port,
     integrationId: runtime.integrationId,

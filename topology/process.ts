@@ -30,7 +30,13 @@ export function runtimeArguments(platform: Platform, port: number, idleTimeoutSe
 /** Environment of the runtime host, most of which it hands on to the runtime. Never a secret. */
 export function hostEnvironment(
   { platform, runtime, kubernetes }: Topology,
-  own: { id: RuntimeId; home: string; standIns: readonly StandIn[]; tenant?: string | undefined },
+  own: {
+    id: RuntimeId;
+    home: string;
+    standIns: readonly StandIn[];
+    tenant?: string | undefined;
+    sessions?: string | undefined;
+  },
 ): Record<string, string> {
   const { proxy, telemetry, githubHost, caBundle } = runtime;
   const local = platform === 'local';
@@ -38,6 +44,7 @@ export function hostEnvironment(
     ...(platform === 'kubernetes' && kubernetes?.env),
     [HOST_ENV.runtime]: own.id,
     [HOST_ENV.home]: own.home,
+    ...(own.sessions !== undefined && { [HOST_ENV.sessions]: own.sessions }),
     [HOST_ENV.binary]: runtime.binary,
     [HOST_ENV.health]: local ? '127.0.0.1:0' : `0.0.0.0:${HOST_PORTS.health}`,
     GITHUB_COPILOT_INTEGRATION_ID: runtime.integrationId,

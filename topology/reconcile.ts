@@ -1,4 +1,5 @@
 import type { Lock, LockedVolume } from './lock.js';
+import { SHARED_STATE } from './names.js';
 import { InputError, quote, type Problem } from './problems.js';
 
 export interface LockResult {
@@ -59,7 +60,9 @@ export function reconcileLock(
 }
 
 function summary(lock: Lock): string {
-  return `${Object.keys(lock.tenants).length} tenants, ${Object.keys(lock.pool).length} replicas`;
+  const { [SHARED]: together, ...replicas } = lock.pool;
+  const pool = together ? 'replicas that share a volume' : `${Object.keys(replicas).length} replicas`;
+  return `${Object.keys(lock.tenants).length} tenants, ${pool}`;
 }
 
 function identity(lock: Lock, wanted: Lock): Problem[] {
@@ -83,10 +86,16 @@ function keptVolumes(lock: Lock, wanted: Lock): Kept[] {
       kept(`tenant ${id}`, ['tenants', id, 'sizeGiB'], lock.tenants[id]?.volume, volume),
     ),
     ...Object.entries(wanted.pool).flatMap(([index, { volume }]) =>
-      kept(`replica pool/${index}`, ['storage', 'sizeGiB'], lock.pool[index]?.volume, volume),
+      kept(ownerOf(index), sizePath(index), lock.pool[index]?.volume, volume),
     ),
   ];
 }
+
+/** What an entry under `pool` is, for a person. */
+const ownerOf = (key: string) => (key === SHARED ? SHARED_STATE : `replica pool/${key}`);
+const SHARED = 'shared';
+
+const sizePath = (key: string) => (key === SHARED ? ['pool', 'sizeGiB'] : ['storage', 'sizeGiB']);
 
 function moved(lock: Lock, wanted: Lock): Problem[] {
   return Object.entries(wanted.tenants).flatMap(([id, now]) => {
@@ -137,14 +146,20 @@ function missingTenants(lock: Lock, wanted: Lock, purge: readonly string[]): Pro
 }
 
 function missingReplicas(lock: Lock, wanted: Lock, purge: readonly string[]): Problem[] {
-  const missing = gone(lock.pool, wanted.pool)
-    .map(Number)
-    .filter((index) => !purge.includes(`pool/${index}`))
-    .sort((a, b) => a - b);
+  const left = gone(lock.pool, wanted.pool).filter((key) => !purge.includes(`pool/${key}`));
+  if (left.includes(SHARED)) {
+    const message = `leaves out ${SHARED_STATE}, the volume with the sessions of the pool: set pool.storage back to shared, or put ${SHARED_STATE} under purge`;
+    return [{ path: ['pool', 'storage'], message }];
+  }
+  const missing = left.map(Number).sort((a, b) => a - b);
   const last = missing.at(-1);
   if (last === undefined) return [];
   const names = missing.map((index) => `pool/${index}`).join(', ');
   const [whose, them] = missing.length === 1 ? ['whose volume holds', 'it'] : ['whose volumes hold', 'them'];
+  if (wanted.pool[SHARED]) {
+    const message = `leaves out ${names}, ${whose} sessions: set pool.storage back to per-replica, or put ${them} under purge`;
+    return [{ path: ['pool', 'storage'], message }];
+  }
   const message = `leaves out ${names}, ${whose} sessions: set pool.replicas to ${last + 1} or more, or put ${them} under purge`;
   return [{ path: ['pool', 'replicas'], message }];
 }
@@ -156,7 +171,7 @@ function additions(lock: Lock, wanted: Lock): string[] {
       if (!before) return [`tenant ${id} is new`];
       return !before.volume && now.volume ? [`tenant ${id} gets a volume of its own`] : [];
     }),
-    ...gone(wanted.pool, lock.pool).map((index) => `replica pool/${index} is new`),
+    ...gone(wanted.pool, lock.pool).map((key) => `${ownerOf(key)} is new`),
     ...wanted.cells.filter((cell) => !lock.cells.includes(cell)).map((cell) => `cell ${cell} is new`),
   ];
 }
@@ -169,7 +184,7 @@ function grown({ owner, before, now }: Kept): string[] {
 function removals(lock: Lock, wanted: Lock): string[] {
   return [
     ...gone(lock.tenants, wanted.tenants).map((id) => `tenant ${id} is purged: its state is deleted`),
-    ...gone(lock.pool, wanted.pool).map((index) => `replica pool/${index} is purged: its state is deleted`),
+    ...gone(lock.pool, wanted.pool).map((key) => `${ownerOf(key)} is purged: its state is deleted`),
   ];
 }
 

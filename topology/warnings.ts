@@ -53,16 +53,14 @@ const DELETING_CLASSES: readonly string[] = [
   'standard-rwo',
 ];
 
-const deletingClass: Source = ({ platform, storage }) =>
-  platform === 'kubernetes' &&
-  storage.retention === 'retain' &&
-  DELETING_CLASSES.includes(storage.class ?? '')
-    ? [
-        {
+const deletingClass: Source = ({ platform, storage, pool }) =>
+  platform === 'kubernetes' && storage.retention === 'retain'
+    ? [...new Set([storage.class, pool?.class])]
+        .filter((name) => name !== undefined && DELETING_CLASSES.includes(name))
+        .map((name) => ({
           code: 'class-deletes',
-          message: `storage.retention is retain, but class "${storage.class}" usually has reclaimPolicy Delete: a claim that is deleted past Terraform takes the volume along; use a class with reclaimPolicy Retain`,
-        },
-      ]
+          message: `storage.retention is retain, but class "${name}" usually has reclaimPolicy Delete: a claim that is deleted past Terraform takes the volume along; use a class with reclaimPolicy Retain`,
+        }))
     : [];
 
 const foreignNamespaces: Source = ({ platform, kubernetes }) => {

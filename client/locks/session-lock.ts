@@ -37,6 +37,8 @@ export interface SessionLease extends Grant {
   readonly signal: AbortSignal;
   /** Gives the lock back. False: it had been lost before. Never rejects; a lock that cannot be reached expires. */
   release(): Promise<boolean>;
+  /** Renews it no more and gives it to nobody: it is free when it expires. For work whose end is not known. */
+  lapse(): void;
 }
 
 /** One holder per session at a time, among all that share a backend. */
@@ -145,6 +147,10 @@ export class SessionLock {
         clearTimeout(timer);
         released ??= this.#ask(this.#backend.release(sessionId, owner)).catch(() => false);
         return released;
+      },
+      lapse: () => {
+        clearTimeout(timer);
+        released ??= Promise.resolve(false);
       },
     };
   }

@@ -68,8 +68,12 @@ export function judgeQuota(
 /** What runtimes take of a resource, in its base unit; undefined for one that they do not take. */
 function total(runtimes: readonly RuntimePlan[], resource: string): number | undefined {
   const take = TAKES[resource];
-  return take && runtimes.reduce((sum, runtime) => sum + take(runtime), 0);
+  const counted = /storage|persistentvolumeclaims/.test(resource) ? runtimes.filter(hasVolume) : runtimes;
+  return take && counted.reduce((sum, runtime) => sum + take(runtime), 0);
 }
+
+/** Replicas that share a volume have it together: the first one stands for all. */
+const hasVolume = ({ sharedState, replica }: RuntimePlan) => !sharedState || replica === 0;
 
 const cpu = ({ resources }: RuntimePlan) => millicores(resources.cpu) / 1000;
 const memory = ({ resources }: RuntimePlan) => resources.memoryMiB * MIB;

@@ -1,3 +1,4 @@
+import { GATEWAY_SECRET_FILES } from '../../topology/gateway-contract.js';
 import { inTime, orMissing } from '../api-error.js';
 
 import { deployed, type PreflightCheck, type PreflightContext } from './context.js';
@@ -107,6 +108,17 @@ function referencesOf(context: PreflightContext): Reference[] {
         : []),
     ];
   });
+  const { gateway } = context.plan;
+  const password = gateway?.lock?.password?.existingSecret;
+  if (gateway && password) {
+    all.push({
+      kind: 'Secret',
+      namespace: gateway.namespace,
+      name: password.name,
+      key: password.key ?? GATEWAY_SECRET_FILES.redisPassword,
+      from: 'pool.lock.redis.password.existingSecret',
+    });
+  }
   // Replicas of a pool share a namespace.
   return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
 }

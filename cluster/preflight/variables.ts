@@ -12,6 +12,8 @@ export function checkVariables(plan: Plan, env: NodeJS.ProcessEnv): readonly Fin
       if (variable !== undefined) users.set(variable, [...(users.get(variable) ?? []), id]);
     }
   }
+  const password = plan.gateway?.lock?.password?.variable;
+  if (password !== undefined) users.set(password, [...(users.get(password) ?? []), 'the gateway']);
   for (const [variable, runtimes] of users) {
     const name = `TF_VAR_${variable}`;
     const value = env[name];

@@ -9,6 +9,7 @@ import { digits } from './validation.js';
 
 export interface GatewayPodInput {
   readonly props: GatewayProps;
+  readonly secretFiles: GatewayProps['secretFiles'];
   readonly name: string;
   readonly port: number;
   readonly selector: Readonly<Record<string, string>>;
@@ -21,6 +22,7 @@ const CONFIG_DIRECTORY = GATEWAY_CONFIG_FILE.slice(0, GATEWAY_CONFIG_FILE.lastIn
 /** The pod of a gateway: the image of the runtimes with another program. */
 export function gatewayPod({
   props,
+  secretFiles,
   name,
   port,
   selector,
@@ -33,7 +35,12 @@ export function gatewayPod({
   return {
     metadata: {
       labels: { ...labels, ...selector },
-      annotations: { 'copilot-runtimes/connection-token-revision': digits(props.secretsRevision ?? 1) },
+      annotations: {
+        'copilot-runtimes/connection-token-revision': digits(props.secretsRevision ?? 1),
+        ...(props.redisPassword && {
+          'copilot-runtimes/redis-password-revision': digits(props.redisPassword.revision ?? 1),
+        }),
+      },
     },
     spec: {
       serviceAccountName: name,
@@ -82,7 +89,7 @@ export function gatewayPod({
           projected: [
             {
               defaultMode: '0440',
-              sources: props.secretFiles.map(({ secretName, key, file }) => ({
+              sources: secretFiles.map(({ secretName, key, file }) => ({
                 secret: [{ name: secretName, items: [{ key, path: file }] }],
               })),
             },

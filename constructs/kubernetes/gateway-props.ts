@@ -1,5 +1,6 @@
 import type { PodPlacement } from './hardening.js';
 import type { Destination } from './network.js';
+import { oneSource, type SecretProps } from './secrets.js';
 import type { TenantClient } from './tenant-envelope.js';
 import { cpu, kubernetesName, within, type PropRule } from './validation.js';
 
@@ -30,6 +31,8 @@ export interface GatewayProps extends PodPlacement {
     readonly key: string;
     readonly file: string;
   }[];
+  /** Password of the Redis that keeps the locks of sessions. @default - none */
+  readonly redisPassword?: SecretProps;
   /** Changes with the replicas' tokens, so that new pods come with new ones. @default 1 */
   readonly secretsRevision?: number;
   /** Gateways side by side. @default 2 */
@@ -62,6 +65,8 @@ export const GATEWAY_RULES: readonly PropRule<GatewayProps>[] = [
   within('port', 1024, 65_535, (props) => props.port),
   within('runtimePort', 1024, 65_535, (props) => props.runtimePort),
   within('memoryMiB', 64, 16_777_216, (props) => props.memoryMiB),
+  within('redisPassword.revision', 1, 1_000_000, (props) => props.redisPassword?.revision),
+  ({ redisPassword }) => oneSource('redisPassword', redisPassword),
   ({ tenants }) => {
     const without = Object.entries(tenants).flatMap(([id, { tokens }]) =>
       tokens.a === undefined && tokens.b === undefined ? [id] : [],

@@ -9,7 +9,7 @@ import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1/index.js';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 
-import { GATEWAY_CONFIG_FILE, GATEWAY_PORTS } from '../../topology/gateway-contract.js';
+import { GATEWAY_CONFIG_FILE, GATEWAY_PORTS, GATEWAY_SECRET_FILES } from '../../topology/gateway-contract.js';
 import { ANY_RUNTIME, gatewayLabels, MANAGED_BY } from '../../topology/labels.js';
 import { GATEWAY_NAME } from '../../topology/names.js';
 
@@ -17,6 +17,7 @@ import { gatewayPod } from './gateway-pod.js';
 import { GATEWAY_RULES, type GatewayProps } from './gateway-props.js';
 import { GatewayTenant } from './gateway-tenant.js';
 import { gatewayEgress, ingressFrom } from './network.js';
+import { RuntimeSecret } from './secrets.js';
 import { digits, isKnown, validateProps } from './validation.js';
 
 /**
@@ -49,6 +50,7 @@ export class Gateway extends Construct {
       const common = { tenant, namespace, labels: props.labels ?? {} };
       new GatewayTenant(this, tenant, { ...tenantProps, ...common }, after);
     }
+    const password = this.redisPassword(props, labels, after);
     const access = this.access(metadata, after);
     const policies = this.policies(props, selector, port, metadata, after);
     const config = new ConfigMapV1(this, 'Config', {
@@ -67,11 +69,18 @@ export class Gateway extends Construct {
         revisionHistoryLimit: 3,
         progressDeadlineSeconds: grace + 150,
         selector: { matchLabels: { ...selector } },
-        template: gatewayPod({ props, name: this.name, port, selector, labels }),
+        template: gatewayPod({
+          props,
+          secretFiles: [...props.secretFiles, ...password.files],
+          name: this.name,
+          port,
+          selector,
+          labels,
+        }),
       },
       waitForRollout: props.waitForRollout ?? true,
       timeouts: { create: rollout, update: rollout, delete: `${grace + 600}s` },
-      dependsOn: [...after, ...access, ...policies, config],
+      dependsOn: [...after, ...access, ...policies, ...password.resources, config],
     });
     new ServiceV1(this, 'Service', {
       metadata,
@@ -88,6 +97,27 @@ export class Gateway extends Construct {
         dependsOn: [...after],
       });
     }
+  }
+
+  private redisPassword(
+    { namespace, redisPassword }: GatewayProps,
+    labels: Record<string, string>,
+    after: readonly ITerraformDependable[],
+  ): { files: GatewayProps['secretFiles']; resources: ITerraformDependable[] } {
+    const key = GATEWAY_SECRET_FILES.redisPassword;
+    const { variable, existingSecret, revision = 1 } = redisPassword ?? {};
+    if (existingSecret) {
+      const { name, key: theirs } = existingSecret;
+      return { files: [{ secretName: name, key: theirs, file: key }], resources: [] };
+    }
+    if (variable === undefined) return { files: [], resources: [] };
+    const name = `${this.name}-${key}`;
+    const { resource } = new RuntimeSecret(this, 'RedisPassword', {
+      ...{ namespace, name, key, labels },
+      value: { kind: 'variable', variable, revision },
+      dependsOn: [...after],
+    });
+    return { files: [{ secretName: name, key, file: key }], resources: [resource] };
   }
 
   /** Its own account, which may follow the Secrets of its namespace: rights do not know labels. */

@@ -1,10 +1,10 @@
-import { GATEWAY_PORTS } from '../../topology/gateway-contract.js';
+import { GATEWAY_PORTS, GATEWAY_SECRET_FILES } from '../../topology/gateway-contract.js';
 import { gatewayConfig, type GatewayPlan } from '../../topology/gateway.js';
 import { SECRET_FILES, SECRETS_DIRECTORY } from '../../topology/host-contract.js';
 import { SMOKE_ACCOUNT, smokeNamespace, type KubernetesPlan } from '../../topology/kubernetes.js';
 import { ANY_RUNTIME, RUNTIME_LABEL, selectorLabels, TENANT_LABEL } from '../../topology/labels.js';
 import { manifestSlice } from '../../topology/manifest.js';
-import { workloadName } from '../../topology/names.js';
+import { claimName, SHARED_STATE, workloadName } from '../../topology/names.js';
 import type { Plan, RuntimePlan } from '../../topology/plan.js';
 import { millicores } from '../../topology/schema/common.js';
 
@@ -13,6 +13,7 @@ import type { GatewayProps } from './gateway-props.js';
 import { replicaTokenFile } from './runtime-pool.js';
 import type { RuntimeProps } from './runtime-props.js';
 import type { SmokeSubjects } from './smoke-identity.js';
+import type { StateVolumeProps } from './state-volume.js';
 import type { TenantEnvelopeProps } from './tenant-envelope.js';
 import { cores } from './validation.js';
 
@@ -65,10 +66,7 @@ export function runtimeProps(plan: Plan, unescaped: RuntimePlan): RuntimeProps {
     }),
     cpu: planned.resources.cpu,
     memoryMiB: planned.resources.memoryMiB,
-    sizeGiB: planned.volume.sizeGiB,
-    ...(planned.volume.class !== null && { storageClass: planned.volume.class }),
-    accessMode: planned.volume.accessMode,
-    retention: planned.volume.retention,
+    ...(planned.sharedState ? { sharedClaimName: claimName(planned) } : volumeProps(planned)),
     egress: settings.egress,
     apiServerCidrs: settings.apiServerCidrs,
     dnsCidrs: settings.dnsCidrs,
@@ -76,6 +74,22 @@ export function runtimeProps(plan: Plan, unescaped: RuntimePlan): RuntimeProps {
     ...settings.pod,
     waitForRollout: false,
     labels: { ...settings.labels, ...ownerLabels(planned) },
+  };
+}
+
+function volumeProps({ volume }: RuntimePlan) {
+  const { sizeGiB, class: storageClass, accessMode, retention } = volume;
+  return { sizeGiB, accessMode, retention, ...(storageClass !== null && { storageClass }) };
+}
+
+/** Props of the volume that all replicas have. @param replica any of them */
+export function sharedVolumeProps(plan: Plan, replica: RuntimePlan): StateVolumeProps {
+  const planned = escapeTemplates(replica);
+  return {
+    ...volumeProps(planned),
+    namespace: planned.namespace,
+    name: claimName(planned),
+    labels: { ...escapedSettings(plan).labels, [RUNTIME_LABEL]: SHARED_STATE.replace('/', '.') },
   };
 }
 
@@ -111,6 +125,9 @@ export function gatewayProps(plan: Plan, gateway: GatewayPlan): Omit<GatewayProp
     listen: `0.0.0.0:${gateway.port}`,
     health: `0.0.0.0:${GATEWAY_PORTS.health}`,
     tokens: { kind: 'kubernetes', namespace: gateway.namespace },
+    ...(gateway.lock?.password && {
+      redisPasswordFile: `${SECRETS_DIRECTORY}/${GATEWAY_SECRET_FILES.redisPassword}`,
+    }),
     replicas: Object.fromEntries(
       plan.runtimes
         .filter(({ replica }) => replica !== undefined)
@@ -137,6 +154,7 @@ export function gatewayProps(plan: Plan, gateway: GatewayPlan): Omit<GatewayProp
         },
       ]),
     ),
+    ...redisProps(gateway),
     secretsRevision: first?.connectionToken.revision ?? 1,
     replicas: gateway.replicas,
     port: gateway.port,
@@ -147,6 +165,27 @@ export function gatewayProps(plan: Plan, gateway: GatewayPlan): Omit<GatewayProp
     terminationGracePeriodSeconds: gateway.drainSeconds + 30,
     waitForRollout: false,
     labels: settings.labels,
+  };
+}
+
+/** How a gateway gets at the Redis that keeps its locks, and nowhere else. */
+function redisProps({ lock }: GatewayPlan): Pick<GatewayProps, 'egress' | 'redisPassword'> {
+  const { egress, password } = escapeTemplates(lock) ?? {};
+  const { variable, existingSecret, revision } = password ?? {};
+  return {
+    ...(egress && { egress: [egress] }),
+    ...(password && {
+      redisPassword: {
+        revision,
+        ...(variable !== undefined && { variable }),
+        ...(existingSecret && {
+          existingSecret: {
+            name: existingSecret.name,
+            key: existingSecret.key ?? GATEWAY_SECRET_FILES.redisPassword,
+          },
+        }),
+      },
+    }),
   };
 }
 

@@ -5,12 +5,18 @@ import type {
 } from '@cdktf/provider-kubernetes/lib/deployment-v1/index.js';
 
 import type { SECRET_FILES } from '../../topology/host-contract.js';
-import { CONTAINER, HOST_ENV, HOST_PORTS, SECRETS_DIRECTORY } from '../../topology/host-contract.js';
+import {
+  CONTAINER,
+  HOST_ENV,
+  HOST_PORTS,
+  SECRETS_DIRECTORY,
+  STATE_DIRECTORY,
+} from '../../topology/host-contract.js';
 import { CA_BUNDLE_PATH, runtimeArguments } from '../../topology/process.js';
 import { millicores } from '../../topology/schema/common.js';
 
 import { CONTAINER_SECURITY_CONTEXT, placement, POD_SECURITY_CONTEXT } from './hardening.js';
-import { STATE_MOUNT, type RuntimeProps } from './runtime-props.js';
+import type { RuntimeProps } from './runtime-props.js';
 import { digits, isKnown } from './validation.js';
 
 /** A Secret of which one key becomes a file in the secrets directory of the host. */
@@ -56,7 +62,7 @@ export function podTemplate(input: PodTemplateInput): DeploymentV1SpecTemplate {
   };
 }
 
-const DEFAULT_ENV = { [HOST_ENV.home]: `${STATE_MOUNT}/home` };
+const DEFAULT_ENV = { [HOST_ENV.home]: `${STATE_DIRECTORY}/home` };
 
 function defaultArguments({ port = 4321 }: RuntimeProps): string[] {
   const args = runtimeArguments('kubernetes', port, 1800);
@@ -97,7 +103,7 @@ function container(props: RuntimeProps): DeploymentV1SpecTemplateSpecContainer {
     },
     securityContext: CONTAINER_SECURITY_CONTEXT,
     volumeMount: [
-      { name: 'session-state', mountPath: STATE_MOUNT },
+      { name: 'session-state', mountPath: STATE_DIRECTORY },
       { name: 'tmp', mountPath: '/tmp' },
       { name: 'secrets', mountPath: SECRETS_DIRECTORY, readOnly: true },
       ...(props.caBundle

@@ -1,3 +1,4 @@
+import type { PersistentVolumeClaimV1 } from '@cdktf/provider-kubernetes/lib/persistent-volume-claim-v1/index.js';
 import { Construct } from 'constructs';
 
 import { SECRET_FILES } from '../../topology/host-contract.js';
@@ -7,6 +8,7 @@ import type { GatewayProps } from './gateway-props.js';
 import { Gateway } from './gateway.js';
 import type { RuntimeProps } from './runtime-props.js';
 import { Runtime } from './runtime.js';
+import { stateVolume, type StateVolumeProps } from './state-volume.js';
 import { TenantEnvelope, type TenantEnvelopeProps } from './tenant-envelope.js';
 import { cores, isKnown, validateProps, type PropRule } from './validation.js';
 
@@ -18,6 +20,8 @@ export interface RuntimePoolProps {
    * again for another volume.
    */
   readonly replicas: Readonly<Record<number, RuntimeProps>>;
+  /** One volume for all replicas, which name it as their `sharedClaimName`. @default - each has its own */
+  readonly sharedVolume?: Omit<StateVolumeProps, 'accessMode'>;
   /** What tenants connect to. Without it nobody gets at the replicas but who holds their tokens. @default - none */
   readonly gateway?: Omit<GatewayProps, 'secretFiles'>;
 }
@@ -40,6 +44,16 @@ const RULES: readonly PropRule<RuntimePoolProps>[] = [
     return strangers.length === 0
       ? undefined
       : `replicas ${strangers.map(([number]) => number).join(', ')} must live in the namespace of the pool, ${envelope.namespace}: set it`;
+  },
+  ({ replicas, sharedVolume }) => {
+    const strangers = Object.entries(replicas).filter(
+      ([, { sharedClaimName }]) =>
+        [sharedClaimName, sharedVolume?.name].every((name) => name === undefined || isKnown(name)) &&
+        sharedClaimName !== sharedVolume?.name,
+    );
+    return strangers.length === 0
+      ? undefined
+      : `replicas ${strangers.map(([number]) => number).join(', ')} must have the volume of the pool, ${sharedVolume?.name ?? 'which has none'}: set sharedClaimName`;
   },
   ({ replicas }) => {
     const names = Object.entries(replicas).map(([number, { name }]) => name ?? replicaName(number));
@@ -76,6 +90,8 @@ function requested(
 
 /** A pool: one envelope, and runtimes that are the same building block as dedicated ones. */
 export class RuntimePool extends Construct {
+  /** With a shared volume only. */
+  readonly volume?: PersistentVolumeClaimV1;
   readonly envelope: TenantEnvelope;
   readonly replicas: ReadonlyMap<number, Runtime>;
   readonly gateway?: Gateway;
@@ -85,10 +101,16 @@ export class RuntimePool extends Construct {
     super(scope, id);
     validateProps(this.node.path, props, RULES);
     this.envelope = new TenantEnvelope(this, 'Envelope', { ...quota(props), ...props.envelope });
+    const { sharedVolume } = props;
+    if (sharedVolume) {
+      const volume = { ...sharedVolume, accessMode: 'ReadWriteMany' };
+      this.volume = stateVolume(this, 'Volume', volume, this.envelope.ready);
+    }
+    const after = [...this.envelope.ready, ...(this.volume ? [this.volume] : [])];
     this.replicas = new Map(
       Object.entries(props.replicas).map(([number, replica]) => [
         Number(number),
-        new Runtime(this, number, { name: replicaName(number), ...replica }, this.envelope.ready),
+        new Runtime(this, number, { name: replicaName(number), ...replica }, after),
       ]),
     );
     if (!props.gateway) return;

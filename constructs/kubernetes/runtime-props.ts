@@ -1,12 +1,10 @@
-import { HOST_ENV, HOST_PORTS, SECRET_FILES } from '../../topology/host-contract.js';
+import { HOST_ENV, HOST_PORTS, SECRET_FILES, STATE_DIRECTORY } from '../../topology/host-contract.js';
 import { millicores } from '../../topology/schema/common.js';
 
 import type { PodPlacement } from './hardening.js';
 import type { Destination } from './network.js';
+import { oneSource, type SecretProps } from './secrets.js';
 import { cpu, isKnown, kubernetesName, within, type PropRule } from './validation.js';
-
-/** Where the volume is mounted; COPILOT_HOME is a 0700 folder in it, for a mount point keeps its own mode. */
-export const STATE_MOUNT = '/var/lib/copilot';
 
 export interface RuntimeTimeouts {
   /** How long Terraform waits for the rollout. @default - the grace period and three minutes more */
@@ -35,14 +33,7 @@ export interface RuntimeProps extends PodPlacement {
   /** Raise it to rotate the connection token. @default 1 */
   readonly connectionTokenRevision?: number;
   /** GitHub identity of the process. @default - none */
-  readonly githubToken?: {
-    /** Ephemeral Terraform variable, given as `TF_VAR_<name>`. */
-    readonly variable?: string;
-    /** A Secret that somebody else owns, instead of a variable. */
-    readonly existingSecret?: { readonly name: string; readonly key: string };
-    /** Raise it when the value has changed. @default 1 */
-    readonly revision?: number;
-  };
+  readonly githubToken?: SecretProps;
   /** Key of the model provider that clients pass with each session, kept in a Secret. @default - none */
   readonly providerKey?: { readonly variable: string; readonly revision?: number };
   /** CPU that is requested. @default 250m */
@@ -57,7 +48,7 @@ export interface RuntimeProps extends PodPlacement {
   readonly storageClass?: string;
   /** @default ReadWriteOncePod */
   readonly accessMode?: string;
-  /** Claim of another runtime to use instead of an own volume. @default - an own volume */
+  /** Claim that all replicas of a pool have, with homes of their own on it. @default - an own volume */
   readonly sharedClaimName?: string;
   /** `retain` refuses to destroy or replace the volume. @default retain */
   readonly retention?: 'retain' | 'delete';
@@ -88,10 +79,7 @@ export interface RuntimeProps extends PodPlacement {
   readonly timeouts?: RuntimeTimeouts;
 }
 
-const oneGitHubSource: PropRule<RuntimeProps> = ({ githubToken }) =>
-  githubToken && (githubToken.variable === undefined) === (githubToken.existingSecret === undefined)
-    ? 'githubToken must name either a variable or an existingSecret, got both or none: keep one'
-    : undefined;
+const oneGitHubSource: PropRule<RuntimeProps> = ({ githubToken }) => oneSource('githubToken', githubToken);
 
 const manyWriters: PropRule<RuntimeProps> = ({ accessMode, sharedClaimName }) =>
   isKnown(accessMode) && accessMode === 'ReadWriteMany' && sharedClaimName === undefined
@@ -115,9 +103,9 @@ const samePort: PropRule<RuntimeProps> = ({ args, port = 4321 }) => {
 
 const homeInVolume: PropRule<RuntimeProps> = ({ env }) => {
   const home = isKnown(env) ? env[HOST_ENV.home] : undefined;
-  if (!isKnown(home) || (home.startsWith(`${STATE_MOUNT}/`) && !home.split('/').includes('..')))
+  if (!isKnown(home) || (home.startsWith(`${STATE_DIRECTORY}/`) && !home.split('/').includes('..')))
     return undefined;
-  return `env ${HOST_ENV.home} must be a folder in ${STATE_MOUNT}, since only the volume outlives the pod, got "${home}": use ${STATE_MOUNT}/home, or leave it out`;
+  return `env ${HOST_ENV.home} must be a folder in ${STATE_DIRECTORY}, since only the volume outlives the pod, got "${home}": use ${STATE_DIRECTORY}/home, or leave it out`;
 };
 
 const healthPort: PropRule<RuntimeProps> = ({ env }) => {

@@ -1,6 +1,6 @@
 import { DeploymentV1 } from '@cdktf/provider-kubernetes/lib/deployment-v1/index.js';
 import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v1/index.js';
-import { PersistentVolumeClaimV1 } from '@cdktf/provider-kubernetes/lib/persistent-volume-claim-v1/index.js';
+import type { PersistentVolumeClaimV1 } from '@cdktf/provider-kubernetes/lib/persistent-volume-claim-v1/index.js';
 import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1/index.js';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
@@ -8,10 +8,12 @@ import { Construct } from 'constructs';
 import { SECRET_FILES } from '../../topology/host-contract.js';
 
 import { MANAGED_BY, selectorLabels } from '../../topology/labels.js';
+import { claimName } from '../../topology/names.js';
 import { runtimeEgress } from './network.js';
 import { podTemplate, type SecretFile } from './pod-template.js';
 import { RUNTIME_RULES, type RuntimeProps } from './runtime-props.js';
 import { RuntimeSecret } from './secrets.js';
+import { stateVolume } from './state-volume.js';
 import { digits, isKnown, validateProps } from './validation.js';
 
 /**
@@ -51,20 +53,14 @@ export class Runtime extends Construct {
     const labels = { ...props.labels, ...this.selector, ...MANAGED_BY };
     const metadata = (name: string) => ({ namespace: props.namespace, name, labels });
 
-    const claimName = props.sharedClaimName ?? `${this.name}-state`;
+    const claim = props.sharedClaimName ?? claimName({}, this.name);
     if (props.sharedClaimName === undefined) {
-      this.volume = new PersistentVolumeClaimV1(this, 'Volume', {
-        metadata: metadata(claimName),
-        // With WaitForFirstConsumer a claim is bound only once the pod is there: waiting for it would never end.
-        waitUntilBound: false,
-        spec: {
-          accessModes: [props.accessMode ?? 'ReadWriteOncePod'],
-          resources: { requests: { storage: `${digits(props.sizeGiB ?? 5)}Gi` } },
-          ...(props.storageClass !== undefined && { storageClassName: props.storageClass }),
-        },
-        lifecycle: { preventDestroy: (props.retention ?? 'retain') === 'retain' },
-        dependsOn: [...after],
-      });
+      this.volume = stateVolume(
+        this,
+        'Volume',
+        { ...props, name: claim, labels, accessMode: props.accessMode ?? 'ReadWriteOncePod' },
+        after,
+      );
     }
     if (props.state === 'retired') return;
 
@@ -99,7 +95,7 @@ export class Runtime extends Construct {
           props,
           selector: this.selector,
           labels,
-          claimName,
+          claimName: claim,
           serviceAccountName: props.serviceAccountName ?? 'runtime',
           secrets: secrets.files,
         }),

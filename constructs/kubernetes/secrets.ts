@@ -12,6 +12,23 @@ export type SecretValue =
   /** An ephemeral Terraform variable of the stack. */
   | { readonly kind: 'variable'; readonly variable: string; readonly revision: number };
 
+/** A secret that comes from outside. */
+export interface SecretProps {
+  /** Ephemeral Terraform variable, given as `TF_VAR_<name>`. */
+  readonly variable?: string;
+  /** A Secret that somebody else owns, instead of a variable. */
+  readonly existingSecret?: { readonly name: string; readonly key: string };
+  /** Raise it when the value has changed. @default 1 */
+  readonly revision?: number;
+}
+
+/** What is wrong with the sources of a secret; undefined for nothing. */
+export function oneSource(prop: string, secret: SecretProps | undefined): string | undefined {
+  return secret && (secret.variable === undefined) === (secret.existingSecret === undefined)
+    ? `${prop} must name either a variable or an existingSecret, got both or none: keep one`
+    : undefined;
+}
+
 export interface RuntimeSecretProps {
   readonly namespace: string;
   readonly name: string;

@@ -10,6 +10,7 @@ import {
   gatewayProps,
   readableSecrets,
   runtimeProps,
+  sharedVolumeProps,
   smokeSubjects,
 } from './plan-props.js';
 import { RuntimePool } from './runtime-pool.js';
@@ -110,6 +111,7 @@ export class SharedTopology extends Construct {
         // The namespace is that of all replicas.
         labels,
       },
+      ...(first.sharedState && { sharedVolume: sharedVolumeProps(plan, first) }),
       replicas: Object.fromEntries(
         replicas.map((planned) => [planned.replica!, runtimeProps(plan, planned)]),
       ),

@@ -19,12 +19,6 @@ export async function readConfig(file: string): Promise<GatewayConfig> {
     throw new ConfigError(`the configuration file ${file} is not JSON: write it anew`);
   }
   const { data, error } = gatewayConfigSchema.safeParse(value);
-  if (data?.sharedStorage) {
-    // Without the lock two replicas would answer in one session, and each keep half of it.
-    throw new ConfigError(
-      `the configuration file ${file} has sharedStorage, which this version does not serve: use pool.storage per-replica`,
-    );
-  }
   if (data) return data;
   const mistakes = error.issues.map(({ path, message }) => `- ${path.join('.') || 'the file'}: ${message}`);
   throw new ConfigError(`the configuration file ${file} cannot be used:\n${mistakes.join('\n')}`);

@@ -10,6 +10,7 @@ import * as sessionCalls from './calls/sessions.js';
 import { Client } from './client.js';
 import { CODE, forbidden, overLimit, Refusal, RpcError, unavailable } from './errors.js';
 import { Hearing } from './hearing.js';
+import { SessionLocks } from './locks.js';
 import type { Log } from './log.js';
 import type { CallId, Json } from './message.js';
 import { allowed, whyDenied, type Treatment } from './methods.js';
@@ -53,6 +54,7 @@ export class Gateway implements Context {
   readonly tenants: Tenants;
   readonly pool: Pool;
   readonly sessions: Sessions;
+  readonly locks: SessionLocks;
   poolHasIdentity = false;
   draining = false;
   readonly #clients = new Set<Client>();
@@ -67,6 +69,7 @@ export class Gateway implements Context {
     this.#audit = new Audit(log, metrics);
     this.tenants = new Tenants((message) => log.warn(message));
     this.sessions = new Sessions(metrics);
+    this.locks = new SessionLocks(log);
     metrics.refresh = () => this.#measure();
     const hearing = new Hearing(this.sessions, this.tenants, metrics);
     this.pool = new Pool(
@@ -89,6 +92,7 @@ export class Gateway implements Context {
   configure(config: GatewayConfig): void {
     this.poolHasIdentity = config.poolHasIdentity;
     this.tenants.configure(config.tenants);
+    this.locks.configure(config.sharedStorage);
     this.pool.configure(config);
     this.#endRevoked();
   }

@@ -51,7 +51,7 @@ export class Hearing {
       if (session.link !== link) continue;
       this.metrics.lost.inc({ replica: session.replica?.id ?? '' });
       const wasAttached = session.state === 'attached';
-      if (session.state === 'attaching') this.sessions.release(session);
+      if (session.state === 'attaching') this.sessions.release(session, false);
       else this.sessions.lose(session);
       if (wasAttached) session.owner.notify('session.event', { sessionId: session.id, event: lostEvent() });
     }

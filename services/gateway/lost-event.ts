@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 /** What the owner of a session hears when its replica went down, as a runtime would say it. */
-export function lostEvent() {
+export function lostEvent(what = 'the replica of this session went down') {
   return {
     id: randomUUID(),
     timestamp: new Date().toISOString(),
@@ -10,7 +10,7 @@ export function lostEvent() {
     type: 'session.error',
     data: {
       errorType: 'unavailable',
-      message: 'the replica of this session went down: resume the session',
+      message: `${what}: resume the session`,
     },
   };
 }

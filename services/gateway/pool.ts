@@ -26,6 +26,7 @@ export class Pool {
   #routing: Routing = 'stickySession';
   #waitMs = 0;
   #sessionsPerReplica = 1;
+  #shared = false;
   #turn = 0;
 
   constructor(
@@ -41,10 +42,17 @@ export class Pool {
     return this.#waitMs;
   }
 
-  configure({ replicas, routing, replicaWaitSeconds, sessionsPerReplica }: GatewayConfig): void {
+  configure({
+    replicas,
+    routing,
+    replicaWaitSeconds,
+    sessionsPerReplica,
+    sharedStorage,
+  }: GatewayConfig): void {
     this.#routing = routing;
     this.#waitMs = replicaWaitSeconds * 1000;
     this.#sessionsPerReplica = sessionsPerReplica;
+    this.#shared = sharedStorage !== undefined;
     const next = new Map<string, Replica>();
     for (const [id, settings] of Object.entries(replicas)) {
       const known = this.#replicas.get(id);
@@ -77,19 +85,25 @@ export class Pool {
   }
 
   /**
-   * The replica that knows a session; undefined when every one has said that it does not.
+   * A replica that knows a session; undefined when every one has said that it does not.
    *
    * @param patient also waits for replicas that are down; without it they are passed over
    * @throws {Refusal} when one that is down may know it
    */
   async homeOf(upstreamId: string, patient = true): Promise<Home | undefined> {
-    const questions = [...this].filter(({ up }) => patient || up).map((r) => this.#ask(r, upstreamId));
+    const questions = (await this.#knowing(patient)).map((replica) => this.#ask(replica, upstreamId));
     try {
       return await Promise.any(questions);
     } catch (error) {
       if (!patient || (error as AggregateError).errors.every((why) => why === ABSENT)) return undefined;
       throw unavailable('a replica that may have the session is down: try again later');
     }
+  }
+
+  /** The replicas that together know every session: of those that share their storage, the ones that are up. */
+  async #knowing(patient = true): Promise<Replica[]> {
+    if (patient && this.#shared) await this.any();
+    return [...this].filter(({ up }) => (patient && !this.#shared) || up);
   }
 
   async #ask(replica: Replica, sessionId: string): Promise<Home> {
@@ -104,7 +118,7 @@ export class Pool {
   /** What every replica says. @throws {Refusal} when one is down for too long; {LinkBroken} */
   async all(method: string, params: Json): Promise<unknown[]> {
     return Promise.all(
-      [...this].map(async (replica) => {
+      (await this.#knowing()).map(async (replica) => {
         const link = await replica.linkWithin(this.#waitMs);
         if (!link) throw unavailable('a replica of the pool is down: try again later');
         return link.ask(method, params);

@@ -1,3 +1,5 @@
+import type { SessionLease } from '../../client/locks/session-lock.js';
+
 import type { Client } from './client.js';
 import { inward } from './ids.js';
 import type { Tenant } from './tenant.js';
@@ -16,6 +18,8 @@ export class Session {
   state: 'attaching' | 'attached' | 'detaching' | 'lost' = 'attaching';
   replica: Replica | undefined;
   link: Link | undefined;
+  /** Its lock, where replicas share their storage. */
+  lease: SessionLease | undefined;
   /** It was created or resumed with a GitHub token of its own. */
   ownIdentity = false;
   /** A turn runs. */

@@ -42,16 +42,33 @@ export class Sessions {
     this.metrics.sessions.inc({ tenant: session.tenant.id, replica: replica.id });
   }
 
-  /** Forgets a session that nobody has attached any more. */
-  release(session: Session): void {
+  /**
+   * Forgets a session that nobody has attached any more.
+   *
+   * @param cleanly its replica has said so; otherwise it may still write, and the lock runs out by itself
+   */
+  release(session: Session, cleanly = true): void {
     this.#remove(session);
     if (session.owner.sessions.get(session.id) === session) session.owner.sessions.delete(session.id);
+    this.#free(session, cleanly);
   }
 
   /** A session whose replica went down: its owner hears that it is unavailable until it lets go or resumes it. */
   lose(session: Session): void {
     this.#remove(session);
     session.state = 'lost';
+    this.#free(session, false);
+  }
+
+  #free(session: Session, cleanly: boolean): void {
+    const { lease } = session;
+    session.lease = undefined;
+    if (cleanly && lease) {
+      void lease.release().then(session.release);
+      return;
+    }
+    lease?.lapse();
+    session.release();
   }
 
   #remove(session: Session): void {
@@ -63,7 +80,6 @@ export class Sessions {
       this.metrics.sessions.dec({ tenant: session.tenant.id, replica: session.replica.id });
     }
     session.link = undefined;
-    session.release();
   }
 }
 

@@ -13,6 +13,8 @@ export interface HostConfig {
   readonly runtimeArgs: readonly string[];
   /** Absolute path of COPILOT_HOME. */
   readonly home: string;
+  /** Directory of the sessions that all replicas of a pool share. @default - the home keeps its sessions */
+  readonly sessions?: string;
   /** Id of the runtime in the plan, for the log. @default - the log does not name the runtime */
   readonly runtime?: string;
   /** `native`, `cli` or an absolute path. */
@@ -44,9 +46,13 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv, mist
       `${HOST_ENV.binary} must be ${BINARIES.join(', ')} or an absolute path, got ${quote(binary)}: use native`,
     );
   }
+  const sessions = env[HOST_ENV.sessions] || undefined;
   return {
     runtimeArgs: args,
     home: absolutePath(HOST_ENV.home, env[HOST_ENV.home], '/var/lib/copilot/home', mistakes),
+    ...(sessions !== undefined && {
+      sessions: absolutePath(HOST_ENV.sessions, sessions, '/var/lib/copilot/sessions', mistakes),
+    }),
     runtime: env[HOST_ENV.runtime] || undefined,
     binary,
     secretsDir: absolutePath(

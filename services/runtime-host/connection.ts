@@ -1,10 +1,18 @@
+import { hostname } from 'node:os';
 import { CopilotClient, RuntimeConnection, type CopilotSession } from '@github/copilot-sdk';
+import type { HostConfig } from './config.js';
 import { messageOf } from './failure.js';
 import { homeErrorCode } from './home.js';
 import type { Log } from './log.js';
 
-/** Id of the never-prompted session; the same on every start, so that a home holds one of them. */
-export const HEALTH_SESSION = 'copilot-runtimes-health';
+/**
+ * Id of the never-prompted session; the same on every start, so that a home holds one of them, and another one for
+ * each runtime that shares its sessions.
+ */
+export function healthSession({ runtime, sessions }: Pick<HostConfig, 'runtime' | 'sessions'>): string {
+  const id = 'copilot-runtimes-health';
+  return sessions === undefined ? id : `${id}-${(runtime ?? hostname()).replace(/[^A-Za-z0-9_-]/g, '-')}`;
+}
 
 const PROBE_FILE = 'probe';
 
@@ -25,10 +33,14 @@ export class RuntimeConnectionHolder {
   #client: Promise<CopilotClient> | undefined;
   #session: Promise<CopilotSession> | undefined;
 
-  /** @param uri `host:port` of the runtime */
+  /**
+   * @param uri `host:port` of the runtime
+   * @param session id of the never-prompted session
+   */
   constructor(
     private readonly uri: string,
     private readonly connectionToken: string,
+    private readonly session: string,
     private readonly log: Log,
   ) {}
 
@@ -89,7 +101,7 @@ export class RuntimeConnectionHolder {
 
   #openSession(): Promise<CopilotSession> {
     const opening = (this.#session ??= this.#connected().then((client) =>
-      client.createSession({ sessionId: HEALTH_SESSION, availableTools: [], ...NO_PROVIDER }),
+      client.createSession({ sessionId: this.session, availableTools: [], ...NO_PROVIDER }),
     ));
     // A session that could not be made, for the disk was full, is to be tried again on the same connection.
     opening.catch(() => {

@@ -1,4 +1,16 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { codeOf, messageOf, StartFailure } from './failure.js';
 
@@ -16,9 +28,17 @@ const HINTS: Readonly<Record<string, string>> = {
  * Creates the home, readable by its owner only, and proves it by writing: the native runtime starts on a home that
  * it cannot write, and the CLI dies there without a message.
  *
- * @throws StartFailure when the home cannot be written
+ * @param sessions directory that the home's sessions lie in, where they are shared
+ * @throws StartFailure when one of them cannot be written, or sessions of the home's own would be hidden
  */
-export function prepareHome(home: string): void {
+export function prepareHome(home: string, sessions?: string): void {
+  proveWritable(home);
+  if (sessions === undefined) return;
+  proveWritable(sessions);
+  shareSessions(home, sessions);
+}
+
+function proveWritable(home: string): void {
   const probe = join(home, `.copilot-runtimes-probe-${process.pid}`);
   try {
     makeFolder(home);
@@ -34,6 +54,21 @@ export function prepareHome(home: string): void {
   } catch (error) {
     throw new StartFailure(describeHomeError(home, error));
   }
+}
+
+/** Makes the home's sessions those of all: a link, so that all else in the home stays its own. */
+function shareSessions(home: string, sessions: string): void {
+  const own = join(home, 'session-state');
+  const found = lstatSync(own, { throwIfNoEntry: false });
+  if (!found) {
+    symlinkSync(sessions, own);
+    return;
+  }
+  const there = found.isSymbolicLink() ? readlinkSync(own) : 'a folder of its own';
+  if (there === sessions) return;
+  throw new StartFailure(
+    `${own} must lead to the shared sessions in ${sessions}, got ${there}: move what is in it there, and remove it`,
+  );
 }
 
 /** Creates a folder and those above it. Node's own recursive mkdir does not return from some file systems. */

@@ -6,7 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { resolveBinary } from './binary.js';
 import { readConfig, type HostConfig } from './config.js';
-import { RuntimeConnectionHolder } from './connection.js';
+import { healthSession, RuntimeConnectionHolder } from './connection.js';
 import { runtimeArguments, runtimeEnvironment } from './environment.js';
 import { codeOf, messageOf, StartFailure } from './failure.js';
 import { serveHealth } from './health-server.js';
@@ -57,7 +57,7 @@ async function run(): Promise<void> {
   if (mistakes.length > 0) throw StartFailure.ofMistakes(mistakes);
   redactor.hide(secrets.connectionToken);
   redactor.hide(secrets.githubToken);
-  prepareHome(config.home);
+  prepareHome(config.home, config.sessions);
 
   const health = new Health(config.home);
   const healthPort = await serveHealth(config.health, health, redactor);
@@ -83,6 +83,7 @@ async function run(): Promise<void> {
   connection = new RuntimeConnectionHolder(
     `${localHost(config.runtimeArgs)}:${port}`,
     secrets.connectionToken,
+    healthSession(config),
     log,
   );
   health.started(connection);

@@ -11,6 +11,10 @@ export const sessionOfAnother: Check = {
   why: 'A session of one tenant cannot be listed, read, resumed, deleted or attached to by another, on a runtime of its own or through the gateway.',
   scope: ['pair', 'pool', 'mixed'],
   maySkipOn: [],
+  inapplicable: ({ from, to }, { runtimes }) =>
+    runtimes[from]?.expect.sharedSessions && runtimes[to!]?.expect.sharedSessions
+      ? 'replicas that share their storage all know every session'
+      : undefined,
   async run(bench, { from, to }) {
     // `from` is who tries, `to` is whose session it is.
     const victim = await bench.session(to!);

@@ -17,7 +17,7 @@ function withMark(mark: string): string {
  */
 function filesWith(mark: string): string {
   return `${withMark(mark)} r=$(cd "$COPILOT_HOME" && pwd -P)
-find "$COPILOT_HOME" "$t" -type f -mmin -10 -exec grep -lF "$m" {} + 2>/dev/null
+find "$COPILOT_HOME" "$COPILOT_HOME/session-state/" "$t" -type f -mmin -10 -exec grep -lF "$m" {} + 2>/dev/null
 for f in /proc/$PPID/fd/*; do
 p=$(readlink "$f"); case "$p" in "$r"/*) ;; *) [ -f "$p" ] && grep -lF "$m" "$p" 2>/dev/null ;; esac
 done; true`;
@@ -42,8 +42,11 @@ export const stateInPlace: Check = {
       const own = `${home}/session-state/${session.sessionId}/`;
       for (const runtime of bench.reachableRuntimes()) {
         const found = new Set((await bench.probe(runtime, filesWith(mark))).split('\n').filter(Boolean));
+        const shared =
+          bench.runtime(runtime).expect.sharedSessions && bench.runtime(from).expect.sharedSessions;
         const expected = (file: string) =>
-          runtime === from && (file.startsWith(own) || file.endsWith(`/${left}`));
+          (runtime === from && (file.startsWith(own) || file.endsWith(`/${left}`))) ||
+          (shared && file.startsWith(`${bench.target.home(runtime)}/session-state/${session.sessionId}/`));
         const astray = [...found].filter((file) => !expected(file));
         const missing = runtime === from && ![...found].some((file) => file.startsWith(own));
         if (astray.length === 0 && !missing) continue;

@@ -2,18 +2,20 @@ import { dirname } from 'node:path/posix';
 
 import type { V1Pod } from '@kubernetes/client-node';
 
+import { ANY_RUNTIME } from '../../topology/labels.js';
 import { CheckFailure, type Check } from '../model.js';
 
 import { runtimeContainer } from './pod.js';
 
 export const stateOnVolume: Check = {
   id: 'state-on-volume',
-  why: 'The home lies on the planned volume, which outlives the pod, and no other pod has that volume.',
+  why: 'The home lies on the planned volume, which outlives the pod, and no other pod has that volume, but replicas that share it.',
   scope: 'runtime',
   targets: ['kubernetes'],
   maySkipOn: [],
   async run(bench, { from }) {
-    const planned = bench.runtime(from).expect.pod?.claim ?? '';
+    const { pod: expected, sharedSessions = false } = bench.runtime(from).expect;
+    const planned = expected?.claim ?? '';
     const mount = dirname(bench.target.home(from));
     const pod = await bench.cluster.pod(from);
     const claim = claimAt(pod, mount);
@@ -26,7 +28,10 @@ export const stateOnVolume: Check = {
     }
     const others = (await bench.cluster.pods(from)).filter(
       (other) =>
-        other.metadata?.uid !== pod.metadata?.uid && isThere(other) && claimsOf(other).includes(planned),
+        other.metadata?.uid !== pod.metadata?.uid &&
+        isThere(other) &&
+        claimsOf(other).includes(planned) &&
+        !(sharedSessions && isRuntime(other)),
     );
     if (others.length > 0) {
       const names = others.map(({ metadata }) => metadata?.name);
@@ -53,6 +58,10 @@ function claimAt(pod: V1Pod, path: string): string | undefined {
   const name = volumeMounts.find(({ mountPath }) => mountPath === path)?.name;
   return pod.spec?.volumes?.find((volume) => volume.name === name)?.persistentVolumeClaim?.claimName;
 }
+
+/** A replica has a home of its own on the shared volume. */
+const isRuntime = ({ metadata }: V1Pod) =>
+  Object.entries(ANY_RUNTIME).every(([label, value]) => metadata?.labels?.[label] === value);
 
 /** A pod that has ended, or is ending to make room for this one, writes nothing any more. */
 const isThere = ({ metadata, status }: V1Pod) =>

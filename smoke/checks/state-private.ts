@@ -13,7 +13,7 @@ export const statePrivate: Check = {
     const own = `"$COPILOT_HOME/session-state/${session.sessionId}"`;
     const listing = await bench.probe(
       from,
-      `ls -ld "$COPILOT_HOME" "$COPILOT_HOME/session-state" ${own} ${own}/events.jsonl ${own}/workspace.yaml`,
+      `ls -ld "$COPILOT_HOME" "$COPILOT_HOME/session-state/" ${own} ${own}/events.jsonl ${own}/workspace.yaml`,
     );
     const open = listing.split('\n').filter((line) => !/^[d-]rw[x-]--[-S]---/.test(line));
     if (open.length === 0) return undefined;

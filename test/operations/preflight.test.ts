@@ -45,6 +45,11 @@ const quota = (hard: object, used: object = {}) => ({
   },
 });
 
+const shared = (redis: object = {}): Overrides => ({
+  pattern: 'shared',
+  pool: { replicas: 2, storage: 'shared', lock: { redis: { url: 'redis://10.1.2.3', ...redis } } },
+});
+
 const CASES: Readonly<Record<string, Case>> = {
   'another cluster': {
     topology: { kubernetes: { clusterUid: '99999999-2222-4333-8444-555555555555' } },
@@ -91,6 +96,26 @@ const CASES: Readonly<Record<string, Case>> = {
     objects: storage({ volumeBindingMode: 'Immediate' }),
     level: 'warning',
     says: /disks binds volumes at once/,
+  },
+  'a class whose volumes no two nodes write': {
+    topology: shared(),
+    objects: storage({ provisioner: 'disk.csi.azure.com' }),
+    says: /StorageClass disks is of disk\.csi\.azure\.com, whose volumes are no ReadWriteMany/,
+  },
+  'a class of which that cannot be told': {
+    topology: shared(),
+    level: 'warning',
+    says: /whether the volumes of StorageClass disks \(disks\.example\.com\) can be ReadWriteMany/,
+  },
+  'one volume for all replicas': {
+    topology: shared(),
+    objects: storage({ provisioner: 'kubernetes.io/no-provisioner' }),
+    level: 'warning',
+    says: /StorageClass disks makes no volumes by itself: 1 PersistentVolumes must be there, that of the pool ReadWriteMany/,
+  },
+  'no password for the locks': {
+    topology: shared({ password: { variable: 'redis_password' } }),
+    says: /TF_VAR_redis_password is not set: set it to the secret value that the gateway needs/,
   },
   'a namespace of somebody else': {
     objects: namespace({ 'app.kubernetes.io/managed-by': 'Helm' }),

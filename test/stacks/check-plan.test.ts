@@ -607,3 +607,30 @@ describe('what is no plan of this topology', () => {
     }
   });
 });
+
+describe('the volume that replicas share', () => {
+  const claim: Resource = { ...replicaClaim(0), name: 'pool-state', labels: labelsOf('pool/shared') };
+  const shared = { storage: 'shared', lock: { redis: { url: 'redis://10.1.2.3' } } };
+
+  it('is deleted when it is purged, and not with any replica', () => {
+    const { refusals, purges } = check([change(claim, DELETE)], { purge: ['pool/shared'] });
+    expect([refusals, purges]).toEqual([
+      [],
+      [
+        expect.stringMatching(
+          /^the replicas of the pool: PersistentVolumeClaim \S+\/pool-state .* is deleted$/,
+        ),
+      ],
+    ]);
+    expect(check([change(claim, DELETE)], { purge: ['pool/4'] }).refusals).toEqual([
+      expect.stringContaining('set pool.storage back to shared, or put pool/shared under purge'),
+    ]);
+  });
+
+  it('is not deleted while the topology has it, however small the pool gets', () => {
+    expect(check([change(claim, DELETE)], { pool: { replicas: 1, ...shared } }).refusals).toEqual([
+      expect.stringContaining('the topology still has it'),
+    ]);
+    expect(check([change(claim, ['no-op'])], { pool: { replicas: 1, ...shared } }).refusals).toEqual([]);
+  });
+});

@@ -72,17 +72,10 @@ describe('stacks', () => {
     }
   });
 
-  it('are for Kubernetes, and for pools with a volume per replica', () => {
+  it('are for Kubernetes', () => {
     const build = (input: Json) => () => buildStacks(newApp(), plan(input).plan);
     expect(build(topology('isolated', { platform: 'local', runtime: { integrationId: 'a' } }))).toThrow(
       'prod platform is local, which needs no stacks: start it with "copilot-runtimes up"',
-    );
-    const shared = topology('shared', {
-      pool: { replicas: 1, storage: 'shared', lock: { redis: { url: 'redis://r' } } },
-      storage: { accessMode: 'ReadWriteMany' },
-    });
-    expect(build(shared)).toThrow(
-      'prod pool.storage is shared, for which there are no stacks yet: use per-replica',
     );
   });
 

@@ -153,6 +153,35 @@ describe('what is refused', () => {
     expect(Object.keys(after.pool)).toEqual(['0']);
   });
 
+  it('a change between a volume for all replicas and one for each, unless what is left is purged', () => {
+    const redis = { url: 'redis://r' };
+    const together = (replicas: number, more: object = {}) => ({
+      pool: { replicas, storage: 'shared', lock: { redis }, ...more },
+    });
+    const apart = { pool: { replicas: 2 } };
+    const lock = lockFor(together(3), shared);
+    expect(Object.keys(lock.pool)).toEqual(['shared']);
+    // The volume is that of whoever is left.
+    expect(next(lock, together(1), shared).changes).toEqual([]);
+    expect(refusals(lock, together(3, { sizeGiB: 1 }), shared)).toEqual([
+      't.yaml pool.sizeGiB must be at least 5, got 1, for the volume of pool/shared has 5 GiB and cannot shrink: use 5 or more',
+    ]);
+    expect(refusals(lock, apart, shared)).toEqual([
+      't.yaml pool.storage leaves out pool/shared, the volume with the sessions of the pool: set pool.storage back to shared, or put pool/shared under purge',
+    ]);
+    expect(next(lock, { ...apart, purge: ['pool/shared'] }, shared).changes).toEqual([
+      'replica pool/0 is new',
+      'replica pool/1 is new',
+      'pool/shared is purged: its state is deleted',
+    ]);
+    expect(refusals(lockFor(apart, shared), together(2), shared)).toEqual([
+      't.yaml pool.storage leaves out pool/0, pool/1, whose volumes hold sessions: set pool.storage back to per-replica, or put them under purge',
+    ]);
+    expect(
+      next(lockFor(apart, shared), { ...together(2), purge: ['pool/0', 'pool/1'] }, shared).changes[0],
+    ).toBe('pool/shared is new');
+  });
+
   it('replicas in the order of their numbers', () => {
     const lock = lockFor({ pool: { replicas: 12 } }, shared);
     expect(refusals(lock, { pool: { replicas: 9 } }, shared)[0]).toContain(

@@ -273,7 +273,7 @@ describe('values', () => {
     [
       'a purge of nothing known',
       'tenants: {a: {}}\npurge: [pool/01]',
-      '6:9 purge[0] must be a tenant id, or a replica such as "pool/2", got "pool/01"',
+      '6:9 purge[0] must be a tenant id, a replica such as "pool/2", or "pool/shared", got "pool/01"',
     ],
     [
       'a password in a URL',
@@ -369,7 +369,7 @@ describe('a report', () => {
       '10:13 tenants.globex.placement must be dedicated with pattern isolated, got pool: change it, or set pattern: hybrid',
       '11:23 tenants.initech.quota.memoryMiB must hold the runtime, which asks for 512 MiB, got 64: raise it to 512 or more',
       '11:40 tenants.initech.sizeGiB must be from 1 to 65536, got 0',
-      '12:9 purge[0] must be a tenant id, or a replica such as "pool/2", got "A_B"',
+      '12:9 purge[0] must be a tenant id, a replica such as "pool/2", or "pool/shared", got "A_B"',
       '12:14 purge[1] "globex" still stands under tenants: remove it there to delete its state, or here to keep it',
     ]);
   });

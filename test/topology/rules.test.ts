@@ -79,21 +79,59 @@ const PAIRS: readonly Pair[] = [
   {
     rule: 'shared storage needs a lock',
     kind: { platform: 'kubernetes', pattern: 'shared' },
-    wrong: { pool: { replicas: 2, storage: 'shared' }, storage: { accessMode: 'ReadWriteMany' } },
+    wrong: { pool: { replicas: 2, storage: 'shared' } },
     message:
       'pool.storage shared needs pool.lock, since the locks of the runtime do not hold across pods: add pool.lock.redis, or use per-replica',
+    right: { pool: { replicas: 2, storage: 'shared', lock: { redis: { url: 'redis://10.1.2.3:6379' } } } },
+  },
+  {
+    rule: 'the way to the locks is open',
+    kind: { platform: 'kubernetes', pattern: 'shared' },
+    wrong: { pool: { replicas: 2, storage: 'shared', lock: { redis: { url: 'redis://redis.cache.svc' } } } },
+    message:
+      'pool.lock.redis.egress is required, since network policies know no names, got "redis.cache.svc" in url: name the pods ({ namespace, podSelector, port }) or the addresses ({ cidr, port }) of Redis',
     right: {
-      pool: { replicas: 2, storage: 'shared', lock: { redis: { url: 'redis://r:6379' } } },
-      storage: { accessMode: 'ReadWriteMany' },
+      pool: {
+        replicas: 2,
+        storage: 'shared',
+        lock: {
+          redis: {
+            url: 'redis://redis.cache.svc',
+            egress: { namespace: 'cache', podSelector: { app: 'redis' }, port: 6379 },
+          },
+        },
+      },
     },
   },
   {
-    rule: 'shared storage needs ReadWriteMany',
-    kind: { platform: 'kubernetes', pattern: 'shared' },
-    wrong: { pool: { replicas: 2, storage: 'shared', lock: { redis: { url: 'redis://r' } } } },
+    rule: 'settings of a shared volume need one',
+    kind: shared,
+    wrong: { pool: { replicas: 2, class: 'nfs' } },
     message:
-      'storage.accessMode must be ReadWriteMany with pool.storage shared, got ReadWriteOncePod: change it, or use pool.storage per-replica',
-    right: { pool: { replicas: 2 } },
+      'pool.class is about the volume of pool.storage shared, got per-replica: set storage.class, or remove it',
+    right: {
+      pool: { replicas: 2, class: 'nfs', storage: 'shared', lock: { redis: { url: 'redis://r' } } },
+    },
+  },
+  {
+    rule: 'a volume that is in use is not purged',
+    kind: shared,
+    wrong: {
+      pool: { replicas: 2, storage: 'shared', lock: { redis: { url: 'redis://r' } } },
+      purge: ['pool/shared'],
+    },
+    message: '"pool/shared" is still the volume of the pool',
+    right: { pool: { replicas: 2 }, purge: ['pool/shared'] },
+  },
+  {
+    rule: 'replicas that share a volume keep nothing of their own',
+    kind: shared,
+    wrong: { pool: { replicas: 2 }, purge: ['pool/0'] },
+    message: '"pool/0" is still one of the 2 replicas',
+    right: {
+      pool: { replicas: 2, storage: 'shared', lock: { redis: { url: 'redis://r' } } },
+      purge: ['pool/0'],
+    },
   },
   {
     rule: 'one gateway on local',
@@ -101,17 +139,6 @@ const PAIRS: readonly Pair[] = [
     wrong: { pool: { replicas: 2, gateway: { replicas: 2 } } },
     message: 'pool.gateway.replicas must be 1 with platform local, got 2: remove it',
     right: { pool: { replicas: 2, gateway: { replicas: 1 } } },
-  },
-  {
-    rule: 'homes of their own on local',
-    kind: shared,
-    wrong: {
-      pool: { replicas: 2, storage: 'shared', lock: { redis: { url: 'redis://r' } } },
-      storage: { accessMode: 'ReadWriteMany' },
-    },
-    message:
-      'pool.storage must be per-replica with platform local, where each runtime has a home of its own: remove it',
-    right: { pool: { replicas: 2, storage: 'per-replica' } },
   },
   {
     rule: 'an active pooled tenant has a token',

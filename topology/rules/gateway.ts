@@ -48,15 +48,4 @@ const everyToolAlone: Rule = ({ pool, tenants }) =>
       : [],
   );
 
-const separateOnLocal: Rule = ({ platform, pool }) =>
-  platform === 'local' && pool?.storage === 'shared'
-    ? [
-        {
-          path: ['pool', 'storage'],
-          message:
-            'must be per-replica with platform local, where each runtime has a home of its own: remove it',
-        },
-      ]
-    : [];
-
-export const gatewayRules: readonly Rule[] = [oneOnLocal, separateOnLocal, someToken, everyToolAlone];
+export const gatewayRules: readonly Rule[] = [oneOnLocal, someToken, everyToolAlone];

@@ -10,9 +10,11 @@ import { patternRules } from './pattern.js';
 import { platformRules } from './platform.js';
 import type { Rule } from './rule.js';
 import { runtimeRules } from './runtime.js';
+import { storageRules } from './storage.js';
 
 const RULES: readonly Rule[] = [
   ...patternRules,
+  ...storageRules,
   ...gatewayRules,
   ...cloudRules,
   ...runtimeRules,

@@ -1,3 +1,4 @@
+import { SHARED_STATE } from '../names.js';
 import { tenantsOf } from '../placement.js';
 
 import type { Rule } from './rule.js';
@@ -48,39 +49,6 @@ const poolPresent: Rule = (topology) => {
   return [];
 };
 
-const sharedStorage: Rule = ({ pool, storage }) => {
-  if (pool?.storage === 'shared') {
-    return [
-      ...(pool.lock
-        ? []
-        : [
-            {
-              path: ['pool', 'storage'],
-              message:
-                'shared needs pool.lock, since the locks of the runtime do not hold across pods: add pool.lock.redis, or use per-replica',
-            },
-          ]),
-      ...(storage.accessMode === 'ReadWriteMany'
-        ? []
-        : [
-            {
-              path: ['storage', 'accessMode'],
-              message: `must be ReadWriteMany with pool.storage shared, got ${storage.accessMode}: change it, or use pool.storage per-replica`,
-            },
-          ]),
-    ];
-  }
-  return storage.accessMode === 'ReadWriteMany'
-    ? [
-        {
-          path: ['storage', 'accessMode'],
-          message:
-            'must not be ReadWriteMany, since each home has one writer: use ReadWriteOncePod, or ReadWriteOnce where the driver lacks it',
-        },
-      ]
-    : [];
-};
-
 const purgedTenants: Rule = ({ purge, tenants }) =>
   purge.flatMap((item, index) =>
     tenants[item]
@@ -95,12 +63,18 @@ const purgedTenants: Rule = ({ purge, tenants }) =>
 
 const purgedReplicas: Rule = ({ purge, pool }) =>
   purge.flatMap((item, index) => {
-    const replica = item.startsWith('pool/') ? Number(item.slice('pool/'.length)) : undefined;
-    if (replica === undefined || !pool || replica >= pool.replicas) return [];
+    const path = ['purge', index];
+    if (item === SHARED_STATE && pool?.storage === 'shared') {
+      const message = `"${item}" is still the volume of the pool: set pool.storage: per-replica or remove the pool to delete its state, or remove it here to keep it`;
+      return [{ path, message }];
+    }
+    const replica = /^pool\/\d+$/.test(item) ? Number(item.slice('pool/'.length)) : undefined;
+    // Replicas that share a volume keep nothing of their own.
+    if (replica === undefined || pool?.storage !== 'per-replica' || replica >= pool.replicas) return [];
     const fix = replica === 0 ? 'remove the pool' : `lower pool.replicas to ${replica}`;
     return [
       {
-        path: ['purge', index],
+        path,
         message: `"${item}" is still one of the ${pool.replicas} replicas of the pool: ${fix} to delete its state, or remove it here to keep it`,
       },
     ];
@@ -110,7 +84,6 @@ export const patternRules: readonly Rule[] = [
   someTenant,
   placements,
   poolPresent,
-  sharedStorage,
   purgedTenants,
   purgedReplicas,
 ];

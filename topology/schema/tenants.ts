@@ -11,7 +11,7 @@ import {
   url,
 } from './common.js';
 import { gateway, tenantLimits, tenantPolicy } from './gateway.js';
-import { auth, idleTimeoutSeconds, resources } from './runtime.js';
+import { auth, destination, idleTimeoutSeconds, resources } from './runtime.js';
 
 /** Life of a tenant: runs → nothing runs → workload gone, state kept. Purged tenants stand under `purge`. */
 export const tenantState = z.enum(['active', 'suspended', 'retired']);
@@ -28,7 +28,9 @@ export const storage = z
     accessMode: z
       .enum(['ReadWriteOncePod', 'ReadWriteOnce', 'ReadWriteMany'])
       .default('ReadWriteOncePod')
-      .describe('One writer per home: ReadWriteMany only with `pool.storage: shared`.'),
+      .describe(
+        'One writer per home, so never ReadWriteMany; the volume of `pool.storage: shared` is that by itself.',
+      ),
     retention: z
       .enum(['retain', 'delete'])
       .default('retain')
@@ -96,7 +98,20 @@ export const pool = z
     storage: z
       .enum(['per-replica', 'shared'])
       .default('per-replica')
-      .describe('`shared` needs `lock`: the locks of the runtime do not hold across pods.'),
+      .describe(
+        '`shared`: one ReadWriteMany volume with the sessions of all replicas, so that another replica takes over those of one that is down. Needs `lock`: the locks of the runtime do not hold across pods.',
+      ),
+    class: dnsSubdomain
+      .optional()
+      .describe(
+        'StorageClass of the shared volume, which must offer ReadWriteMany. Without it, `storage.class`. Never changes.',
+      ),
+    sizeGiB: z
+      .int()
+      .min(1)
+      .max(65_536)
+      .optional()
+      .describe('Size of the shared volume in GiB. Without it, `storage.sizeGiB`. Only ever grows.'),
     maxSessionsPerReplica: z
       .int()
       .min(1)
@@ -109,8 +124,21 @@ export const pool = z
           .strictObject({
             url: url('redis', 'rediss').describe('URL of the server, without its password.'),
             password: secretSource.optional().describe('Password of the server.'),
+            egress: destination
+              .optional()
+              .describe(
+                'Where the network policy of the gateway lets it reach the server (Kubernetes). Without it, the address in `url`; needed when that is a name, which a policy does not know.',
+              ),
           })
           .describe('Redis that keeps the locks.'),
+        ttlSeconds: z
+          .int()
+          .min(5)
+          .max(300)
+          .default(15)
+          .describe(
+            'Seconds after which a session is free whose gateway or replica was lost. A replica that only cannot be reached has as long to notice.',
+          ),
       })
       .optional()
       .describe('Keeps a session to one replica at a time. Needed with `storage: shared`.'),
@@ -122,10 +150,14 @@ export const pool = z
 
 /** What may stand under `purge`: a tenant, or a replica of the pool. */
 export const purgeItem = z
-  .union([tenantId, z.string().regex(/^pool\/(0|[1-9]\d?)$/)], {
-    error: 'must be a tenant id, or a replica such as "pool/2"',
+  .union([tenantId, z.string().regex(/^pool\/(0|[1-9]\d?|shared)$/)], {
+    error: 'must be a tenant id, a replica such as "pool/2", or "pool/shared"',
   })
-  .meta({ id: 'PurgeItem', description: 'A tenant id, or a replica such as `pool/2`.' });
+  .meta({
+    id: 'PurgeItem',
+    description:
+      'A tenant id, a replica such as `pool/2`, or `pool/shared`, the volume of `pool.storage: shared`.',
+  });
 
 export const cell = z
   .strictObject({

@@ -1,7 +1,9 @@
 import { forbidden, RpcError, unavailable, CODE } from '../errors.js';
 import { inward } from '../ids.js';
+import { lostEvent } from '../lost-event.js';
 import type { Json } from '../message.js';
 import { sessionOptions } from '../policy/session-options.js';
+import type { Home } from '../pool.js';
 import type { Session } from '../session.js';
 import { taken } from '../sessions.js';
 import type { Link, Outcome } from '../upstream/link.js';
@@ -17,6 +19,7 @@ export async function create(context: Context, call: Call): Promise<void> {
   await detached(context, inward(tenant.prefix, id));
   const session = context.sessions.reserve(tenant, client, id);
   try {
+    await lock(context, session);
     // The runtime would silently attach to it, and run it with other options than it was created with.
     if (await context.pool.homeOf(session.upstreamId, false)) {
       throw forbidden(`session ${id} exists already: resume it, or choose another id`);
@@ -45,6 +48,7 @@ export async function resume(context: Context, call: Call): Promise<void> {
   if (known) throw taken(id);
   const session = context.sessions.reserve(tenant, client, id);
   try {
+    await lock(context, session);
     const home = await context.pool.homeOf(upstreamId);
     if (!home) {
       throw new RpcError(
@@ -52,10 +56,10 @@ export async function resume(context: Context, call: Call): Promise<void> {
         `Request session.resume failed with message: Failed to load session events: Session not found: ${id}`,
       );
     }
-    if (!context.pool.hasRoom(home.replica)) throw context.pool.full();
-    const link = home.replica.link();
+    const { replica, link } = context.locks.shared ? await context.pool.place(id, upstreamId) : open(home);
+    if (!context.pool.hasRoom(replica)) throw context.pool.full();
     if (!link) throw unavailable(`the replica of session ${id} has just gone down: try again`);
-    attach(context, call, session, home.replica, link, options);
+    attach(context, call, session, replica, link, options);
   } catch (error) {
     context.sessions.release(session);
     throw error;
@@ -66,6 +70,26 @@ export async function resume(context: Context, call: Call): Promise<void> {
 async function detached(context: Context, upstreamId: string): Promise<void> {
   const known = context.sessions.get(upstreamId);
   if (known?.state === 'detaching') await known.released;
+}
+
+const open = ({ replica }: Home) => ({ replica, link: replica.link() });
+
+/** Where replicas share their storage, a session is attached nowhere else while it is here. */
+async function lock(context: Context, session: Session): Promise<void> {
+  const lease = await context.locks.take(session.upstreamId, session.id, context.pool.waitMs);
+  if (!lease) return;
+  session.lease = lease;
+  lease.signal.addEventListener('abort', () => {
+    if (session.state === 'attached') abandon(context, session);
+  });
+}
+
+/** Lets go of a session whose lock was lost, for somebody else may write to it by now. */
+function abandon({ sessions }: Context, session: Session): void {
+  session.link?.call('session.detach', { sessionId: session.upstreamId }, () => undefined);
+  sessions.lose(session);
+  const event = lostEvent('the lock of this session was lost');
+  session.owner.notify('session.event', { sessionId: session.id, event });
 }
 
 function attach(
@@ -80,7 +104,8 @@ function attach(
   // Before the call: a runtime sends events and asks its client for credentials while it creates a session.
   context.sessions.attach(session, replica, link);
   const done = (outcome: Outcome) => {
-    if (!('result' in outcome)) context.sessions.release(session);
+    if (!('result' in outcome)) context.sessions.release(session, !('broken' in outcome));
+    else if (session.lease?.signal.aborted) abandon(context, session);
     else if (session.owner.closed) detach(context, session);
     else session.state = 'attached';
   };
@@ -93,5 +118,9 @@ export function detach(context: Pick<Context, 'sessions'>, session: Session): vo
   session.state = 'detaching';
   const { link, upstreamId } = session;
   if (!link) context.sessions.release(session);
-  else link.call('session.detach', { sessionId: upstreamId }, () => context.sessions.release(session));
+  else {
+    link.call('session.detach', { sessionId: upstreamId }, (outcome) =>
+      context.sessions.release(session, !('broken' in outcome)),
+    );
+  }
 }

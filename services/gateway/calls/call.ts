@@ -1,6 +1,7 @@
 import type { Client } from '../client.js';
 import { RpcError, forbidden, sessionNotFound, unavailable } from '../errors.js';
 import { isSessionId, MAX_SESSION_ID, outward, outwardText } from '../ids.js';
+import type { SessionLocks } from '../locks.js';
 import type { CallId, Json } from '../message.js';
 import type { Metrics } from '../metrics.js';
 import type { Pool } from '../pool.js';
@@ -22,6 +23,7 @@ export interface Call {
 export interface Context {
   readonly pool: Pool;
   readonly sessions: Sessions;
+  readonly locks: SessionLocks;
   readonly metrics: Metrics;
   /** The replicas run with a GitHub identity of their own. */
   readonly poolHasIdentity: boolean;
@@ -56,7 +58,7 @@ export function newSessionIdOf({ method, params: { sessionId } }: Call): string 
 export function attachedSession(call: Call): Session & { readonly link: Link } {
   const session = call.client.sessions.get(sessionIdOf(call));
   if (session?.state === 'lost') {
-    throw unavailable(`session ${session.id} was lost with its replica: resume it`);
+    throw unavailable(`session ${session.id} was lost with its replica or its lock: resume it`);
   }
   if (session?.state !== 'attached' || !session.link)
     throw sessionNotFound(call.method, call.params.sessionId);

@@ -52,8 +52,8 @@ export function detach(context: Context, call: Call): void {
     return;
   }
   attached.state = 'detaching';
-  forward(context, call, attached.link, { sessionId: attached.upstreamId }, () =>
-    context.sessions.release(attached),
+  forward(context, call, attached.link, { sessionId: attached.upstreamId }, (outcome) =>
+    context.sessions.release(attached, !('broken' in outcome)),
   );
 }
 
@@ -71,8 +71,13 @@ export async function remove(context: Context, call: Call): Promise<void> {
     return;
   }
   const { upstreamId } = found;
+  // Attached here, the lock is ours already; attached elsewhere, whoever has it would write on.
+  const lease = context.sessions.get(upstreamId)
+    ? undefined
+    : await context.locks.take(upstreamId, String(call.params.sessionId), context.pool.waitMs);
   forward(context, call, found.link, { sessionId: upstreamId }, (outcome) => {
     const gone = 'result' in outcome && isObject(outcome.result) && outcome.result.success === true;
+    void lease?.release();
     const attached = context.sessions.get(upstreamId);
     if (gone && attached) context.sessions.release(attached);
     if ('result' in outcome && isObject(outcome.result) && typeof outcome.result.error === 'string') {

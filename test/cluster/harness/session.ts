@@ -35,7 +35,8 @@ export async function withRuntime<T>(
   }
 }
 
-const SETTINGS = {
+/** Options of a session with the stand-in model. */
+export const SETTINGS = {
   availableTools: ['custom:*'],
   onPermissionRequest: approveAll,
   model: STAND_IN_MODEL,

@@ -47,9 +47,9 @@ describe('the program', () => {
     ['a wrong address', { ...CONFIG, listen: '4322' }, 'listen: must be host:port, such as 0.0.0.0:4322'],
     ['a tenant that is none', { ...CONFIG, tenants: { a_b: {} } }, 'tenants.a_b'],
     [
-      'shared storage',
+      'locks that would meet those of others',
       { ...CONFIG, sharedStorage: { redisUrl: 'redis://r' } },
-      'has sharedStorage, which this version does not serve: use pool.storage per-replica',
+      'sharedStorage.keyPrefix',
     ],
   ])('does not start with %s, and says why', async (_, config, why) => {
     const { message, exitCode } = await failure(configFile(config));

@@ -102,6 +102,16 @@ describe('refuses a home', () => {
     expect(told).toMatch(/cannot be written: EACCES: make it writable for uid \d+$/);
   });
 
+  it('whose own sessions would be hidden by those of all replicas', async () => {
+    const [home, sessions] = [temporaryFolder(), temporaryFolder()];
+    mkdirSync(join(home, 'session-state'));
+    const { code, told } = await refusal({ home, env: { [HOST_ENV.sessions]: sessions } });
+    expect(code).toBe(1);
+    expect(told).toBe(
+      `${home}/session-state must lead to the shared sessions in ${sessions}, got a folder of its own: move what is in it there, and remove it`,
+    );
+  });
+
   it('that the kernel does not let it write', async () => {
     const { code, told } = await refusal({ home: '/proc/home' });
     expect(code).toBe(1);

@@ -1,7 +1,7 @@
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -169,6 +169,8 @@ export interface TenantChanges {
 export interface PoolProps {
   /** @default 1 */
   readonly replicas?: number;
+  /** The replicas keep their sessions in one directory, as the runtime host arranges it. @default false */
+  readonly sharedSessions?: boolean;
   /** @default - acme and globex with every default */
   readonly tenants?: Readonly<Record<string, TenantChanges>>;
   readonly config?: Partial<GatewayConfig>;
@@ -199,13 +201,25 @@ export class TestPool {
     }
   }
 
-  async #start({ replicas = 1, tenants = { acme: {}, globex: {} }, config }: PoolProps): Promise<void> {
+  async #start({
+    replicas = 1,
+    sharedSessions = false,
+    tenants = { acme: {}, globex: {} },
+    config,
+  }: PoolProps): Promise<void> {
     this.#model.listen(0, '127.0.0.1');
     await once(this.#model, 'listening');
     this.#modelPort = (this.#model.address() as AddressInfo).port;
     for (let n = 0; n < replicas; n++) {
       const directory = path.join(this.directory, `replica-${n}`);
-      const runtime = new TestRuntime(directory, path.join(directory, 'home'));
+      const home = path.join(directory, 'home');
+      mkdirSync(home, { recursive: true });
+      if (sharedSessions) {
+        const sessions = path.join(this.directory, 'sessions');
+        mkdirSync(sessions, { recursive: true });
+        symlinkSync(sessions, path.join(home, 'session-state'));
+      }
+      const runtime = new TestRuntime(directory, home);
       this.runtimes.push(runtime);
       await runtime.start();
     }
