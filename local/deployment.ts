@@ -10,7 +10,7 @@ import { GATEWAY_ENV, GATEWAY_FILES, localFiles, manifestOf, type Plan } from '.
 import { RunError, stateError } from './errors.js';
 import { LocalGateway } from './gateway.js';
 import { Keeper, type KeeperEvent, type KeeperOptions } from './keeper.js';
-import { gatewayLaunch, launchOf, type Launch } from './launch.js';
+import { gatewayLaunch, launchOf, type Launch, type ProgramLaunch } from './launch.js';
 import { takeOwnership } from './owner.js';
 import { endStrayGroup } from './processes.js';
 import { readGivenSecrets, readRedisPassword } from './secrets.js';
@@ -38,6 +38,8 @@ export interface UpOptions {
   readonly keeper?: Omit<KeeperOptions, 'onEvent' | 'onListening'>;
   /** Changes what is started: tests break a topology with it to see that the smoke suite notices. */
   readonly adaptLaunch?: (launch: Launch, all: readonly Launch[]) => Launch | Promise<Launch>;
+  /** As {@link UpOptions.adaptLaunch}, for the gateway. */
+  readonly adaptGateway?: (launch: ProgramLaunch) => ProgramLaunch | Promise<ProgramLaunch>;
 }
 
 /** A plan that runs on this machine. */
@@ -94,7 +96,9 @@ export async function bringUp(plan: Plan, options: UpOptions = {}): Promise<Depl
     }
     await startAll(keepers, options);
     if (local) {
-      gateway = new Keeper(gatewayLaunch(state, env), { ...options.keeper, onEvent, ...listener(local) });
+      const launch = gatewayLaunch(state, env);
+      const adapted = (await options.adaptGateway?.(launch)) ?? launch;
+      gateway = new Keeper(adapted, { ...options.keeper, onEvent, ...listener(local) });
       await startAll([gateway], options);
     }
     return { manifestFile, stateDirectory: state, secrets, stop };

@@ -1,6 +1,7 @@
 /** Words of the smoke suite: what a check is, what comes out of it, and what a report holds. */
 import type { Manifest } from '../topology/index.js';
 
+import type { Party } from './party.js';
 import type { Workbench } from './workbench.js';
 
 /** Kind of place that a manifest was deployed to; decides how endpoints and tokens are found. */
@@ -16,17 +17,21 @@ export type Verdict = 'passed' | 'failed' | 'skipped' | 'accepted';
 
 /** What one run of a check is about. */
 export interface Subject {
-  /** Runtime ids, or tenant ids with scope `pool`. */
-  readonly from: string;
+  readonly from: Party;
   /** The other side of a pair. */
-  readonly to?: string;
+  readonly to?: Party;
 }
 
 /**
- * What a check is run for: each active runtime, each ordered pair of them, or each ordered pair of tenants that
- * share the pool.
+ * What a check is run for. Tenants of the pool come through the gateway.
+ * - `runtime`: each active runtime
+ * - `pair`: each ordered pair of them
+ * - `tenant`: each tenant of the pool
+ * - `pool`: each ordered pair of tenants of the pool
+ * - `mixed`: each tenant of the pool with each dedicated runtime, both ways
+ * - `gateway`: the gateway once, with a tenant of the pool and, if there is one, another
  */
-export type Scope = 'runtime' | 'pair' | 'pool';
+export type Scope = 'runtime' | 'pair' | 'tenant' | 'pool' | 'mixed' | 'gateway';
 
 /** What a check says when it did not fail; nothing means passed. A failure is thrown as {@link CheckFailure}. */
 export type Outcome =
@@ -40,8 +45,14 @@ export interface Check {
   readonly id: string;
   /** One sentence that a platform engineer understands. */
   readonly why: string;
-  readonly scope: Scope;
-  /** Restarts a runtime, which ends the turns that run on it: such checks run last and can be left out. */
+  readonly scope: Scope | readonly Scope[];
+  /** All else about a party rests on it, and is skipped where it fails. @default false */
+  readonly foundation?: boolean;
+  /**
+   * Disturbs whoever works there, e.g. by a restart: such checks run last, one after the other, and can be left out.
+   *
+   * @default false
+   */
   readonly disruptive?: boolean;
   /** Targets on which the check has a meaning; elsewhere it is left out. @default - all */
   readonly targets?: readonly TargetKind[];

@@ -3,7 +3,9 @@ import pTimeout from 'p-timeout';
 
 import type { Manifest } from '../topology/index.js';
 
-import { CheckFailure, type Check, type Result, type Subject } from './model.js';
+import { CheckFailure, type Check, type Result, type Scope, type Subject } from './model.js';
+import type { Party } from './party.js';
+import { concernedWith } from './selection.js';
 import { subjectsOf } from './subjects.js';
 import { TargetError, type Target } from './targets/target.js';
 import { Workbench } from './workbench.js';
@@ -11,8 +13,10 @@ import { Workbench } from './workbench.js';
 export interface RunOptions {
   /** Waits for what takes long, and looks at all pairs of a large deployment. @default false */
   readonly exhaustive?: boolean;
-  /** Leaves out the checks that restart a runtime. @default false */
+  /** Leaves out the checks that disturb whoever works there. @default false */
   readonly undisturbed?: boolean;
+  /** Only what these tenants do, and what is done to them: quick after one of them was added. @default - all */
+  readonly tenants?: readonly string[];
   /** Runs of checks at the same time. @default 8 */
   readonly parallelism?: number;
   /** Longest time for one run of a check that does not say otherwise. @default 45_000 */
@@ -29,11 +33,9 @@ export interface Progress {
 
 interface Run {
   readonly check: Check;
+  readonly scope: Scope;
   readonly subject: Subject;
 }
-
-/** The check that everything else on a runtime rests on. */
-const FIRST = 'reachable';
 
 /**
  * Runs checks against a deployment. A throw, a deadline and a skip where none is allowed become failed results; the
@@ -47,59 +49,62 @@ export async function runChecks(
   target: Target,
   options: RunOptions = {},
 ): Promise<Result[]> {
+  const concerned = concernedWith(manifest, options.tenants);
   const runs = checks.flatMap((check) =>
-    subjectsOf(check.scope, manifest, options.exhaustive ?? false).map((subject) => ({ check, subject })),
+    [check.scope].flat().flatMap((scope) =>
+      subjectsOf(scope, manifest, options.exhaustive ?? false)
+        .filter(concerned)
+        .map((subject) => ({ check, scope, subject })),
+    ),
   );
   const results = new Map<Run, Result>();
-  const unreachable = new Set<string>();
+  /** By the check that failed, of those that all else rests on. */
+  const unreachable = new Map<Party, string>();
   const limit = pLimit(options.parallelism ?? 8);
 
   const perform = async (run: Run) => {
     if (options.signal?.aborted) return;
-    const down = needs(run, manifest).find((ids) => ids.every((id) => unreachable.has(id)))?.[0];
+    const down = [run.subject.from, run.subject.to].find((id) => id !== undefined && unreachable.has(id));
     const result =
-      down !== undefined && run.check.id !== FIRST && !run.check.apiOnly
-        ? { ...head(run), verdict: 'skipped' as const, reason: `${down} is not reachable`, durationMs: 0 }
+      down !== undefined && !run.check.apiOnly
+        ? {
+            ...head(run),
+            verdict: 'skipped' as const,
+            reason: `${unreachable.get(down)} failed for ${down}`,
+            durationMs: 0,
+          }
         : await runOne(run, manifest, target, { ...options, unreachable });
-    if (run.check.id === FIRST && result.verdict === 'failed') unreachable.add(run.subject.from);
+    if (run.check.foundation && result.verdict === 'failed') unreachable.set(run.subject.from, run.check.id);
     results.set(run, result);
     options.onProgress?.({ done: results.size, total: runs.length, result });
   };
 
+  const runsOf = (one: Check) => runs.filter(({ check }) => check === one);
   const phases = [
-    runs.filter(({ check }) => check.id === FIRST),
-    runs.filter(({ check }) => check.id !== FIRST && !check.disruptive),
-    runs.filter(({ check }) => check.disruptive),
+    ...checks.filter(({ foundation }) => foundation).map(runsOf),
+    runs.filter(({ check }) => !check.foundation && !check.disruptive),
+    // What one of them ends, another may be working with.
+    ...checks.filter(({ disruptive }) => disruptive).map(runsOf),
   ];
   for (const phase of phases) await Promise.all(phase.map((run) => limit(() => perform(run))));
   options.signal?.throwIfAborted();
   return runs.flatMap((run) => results.get(run) ?? []);
 }
 
-function head({ check, subject }: Run) {
+function head({ check, scope, subject }: Run) {
   return {
     check: check.id,
-    scope: check.scope,
+    scope,
     from: subject.from,
     ...(subject.to !== undefined && { to: subject.to }),
   };
-}
-
-/** Groups of runtimes of each of which one must be reachable: a tenant of the pool is served by any replica. */
-function needs({ check, subject }: Run, { routes }: Manifest): readonly (readonly string[])[] {
-  const ids = [subject.from, subject.to].filter((id) => id !== undefined);
-  if (check.scope !== 'pool') return ids.map((id) => [id]);
-  return ids.flatMap((id) => {
-    const route = routes[id];
-    return route?.to === 'pool' && route.replicas.length > 0 ? [route.replicas] : [];
-  });
 }
 
 async function runOne(
   run: Run,
   manifest: Manifest,
   target: Target,
-  options: RunOptions & { readonly unreachable: ReadonlySet<string> },
+  options: RunOptions & { readonly unreachable: ReadonlyMap<Party, string> },
 ): Promise<Result> {
   const { check, subject } = run;
   const begun = performance.now();
@@ -131,7 +136,7 @@ async function runOne(
     if (check.disruptive && options.undisturbed) {
       return finish({
         verdict: 'skipped',
-        reason: 'it restarts the runtime, which was asked not to be done',
+        reason: 'it disturbs whoever works there, which was asked not to be done',
       });
     }
     const deadline = check.deadlineMs?.(subject, manifest) ?? options.deadlineMs ?? 45_000;

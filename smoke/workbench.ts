@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 
 import { approveAll, type CopilotClient, type CopilotSession, type SessionConfig } from '@github/copilot-sdk';
-import pTimeout from 'p-timeout';
 
 import type { Manifest, ManifestRuntime } from '../topology/index.js';
 import { directive, STAND_IN_MODEL, type Directive } from '../topology/stand-in.js';
 
 import { CheckFailure } from './model.js';
+import { poolRoute, runtimesBehind, tenantAtGateway, type Party } from './party.js';
+import { CALL_TIMEOUT_MS, inTime, withRoom } from './patience.js';
+import { RawConnection } from './raw-connection.js';
 import type { ClusterView } from './targets/kubernetes/view.js';
 import type { Target } from './targets/target.js';
 
@@ -15,9 +17,6 @@ export const SMOKE_PREFIX = 'smoke-';
 
 const OVER = 'the run of the check is over';
 
-/** Longest wait for one call; the SDK itself waits for ever on a runtime that has died. */
-const CALL_TIMEOUT_MS = 20_000;
-
 /**
  * What a run of a check works with. One workbench per run: whatever it opened or created is closed and deleted at
  * the end, also when the check failed.
@@ -25,13 +24,14 @@ const CALL_TIMEOUT_MS = 20_000;
 export class Workbench {
   readonly #clients = new Map<string, Promise<CopilotClient>>();
   readonly #opened: CopilotClient[] = [];
-  readonly #created: { runtime: string; sessionId: string }[] = [];
+  readonly #raw: RawConnection[] = [];
+  readonly #created: { party: Party; sessionId: string }[] = [];
   #over = false;
 
   constructor(
     readonly manifest: Manifest,
     readonly target: Target,
-    readonly options: { readonly exhaustive: boolean; readonly unreachable?: ReadonlySet<string> },
+    readonly options: { readonly exhaustive: boolean; readonly unreachable?: ReadonlyMap<Party, string> },
   ) {}
 
   runtime(id: string): ManifestRuntime {
@@ -56,22 +56,33 @@ export class Workbench {
     return Object.keys(this.manifest.runtimes).filter((id) => this.reachable(id));
   }
 
-  async connectionToken(runtime: string): Promise<string> {
-    return this.target.secret(this.runtime(runtime).connectionToken);
+  /** Where a party connects: a runtime, or the gateway. */
+  address(party: Party): Promise<string> {
+    return tenantAtGateway(party) === undefined ? this.target.address(party) : this.target.gateway();
+  }
+
+  async connectionToken(party: Party): Promise<string> {
+    const tenant = tenantAtGateway(party);
+    const place =
+      tenant === undefined ? this.runtime(party).connectionToken : poolRoute(this.manifest, tenant).token;
+    return this.target.secret(place);
   }
 
   /** A new connection with the given token; `undefined` sends none. */
-  async connect(runtime: string, connectionToken: string | undefined): Promise<CopilotClient> {
+  async connect(party: Party, connectionToken: string | undefined): Promise<CopilotClient> {
     if (this.#over) throw new Error(OVER);
-    const address = await this.target.address(runtime);
-    const opening = this.target.connect({
-      address,
-      ...(connectionToken !== undefined && { connectionToken }),
-    });
-    return inTime(
-      opening.then((client) => this.#keep(client)),
-      `connecting to ${runtime}`,
-    );
+    const address = await this.address(party);
+    const options = { address, ...(connectionToken !== undefined && { connectionToken }) };
+    return withRoom(async () => this.#keep(await this.target.connect(options)), `connecting to ${party}`);
+  }
+
+  /** A connection for calls that no SDK would make, with the party's own token. */
+  async raw(party: Party): Promise<RawConnection> {
+    if (this.#over) throw new Error(OVER);
+    const [address, token] = await Promise.all([this.address(party), this.connectionToken(party)]);
+    const connection = await withRoom(() => RawConnection.open(address, token), `connecting to ${party}`);
+    this.#raw.push(connection);
+    return connection;
   }
 
   /** A check that missed its deadline goes on in the background: what it opens after the end is closed at once. */
@@ -82,18 +93,25 @@ export class Workbench {
     throw new Error(OVER);
   }
 
-  /** The run's own client of a runtime, with its token. */
-  client(runtime: string): Promise<CopilotClient> {
-    const known = this.#clients.get(runtime);
+  /** The run's own client of a party, with its token. */
+  client(party: Party): Promise<CopilotClient> {
+    const known = this.#clients.get(party);
     if (known) return known;
-    const opening = this.connectionToken(runtime).then((token) => this.connect(runtime, token));
-    this.#clients.set(runtime, opening);
+    const opening = this.connectionToken(party).then((token) => this.connect(party, token));
+    this.#clients.set(party, opening);
     return opening;
   }
 
-  /** Forgets the client of a runtime, e.g. because the runtime was restarted. */
-  forgetClient(runtime: string): void {
-    this.#clients.delete(runtime);
+  /** Forgets the client of a party, e.g. because its runtime was restarted. */
+  forgetClient(party: Party): void {
+    this.#clients.delete(party);
+  }
+
+  /** Closes the client of a party, as an application that ends or loses its network. */
+  async hangUp(party: Party): Promise<void> {
+    const client = await this.#clients.get(party);
+    this.#clients.delete(party);
+    await client?.forceStop();
   }
 
   /** An id that no other session has. */
@@ -102,47 +120,58 @@ export class Workbench {
   }
 
   /** Has a session deleted at the end of the run, whoever creates it. */
-  track(runtime: string, sessionId: string): void {
-    this.#created.push({ runtime, sessionId });
+  track(party: Party, sessionId: string): void {
+    this.#created.push({ party, sessionId });
   }
 
   /** Deletes a session now that was created or attached to under this id; one that is not there is no error. */
-  async discard(runtime: string, sessionId: string): Promise<void> {
-    await (await this.client(runtime)).deleteSession(sessionId).catch(() => undefined);
+  async discard(party: Party, sessionId: string): Promise<void> {
+    await (await this.client(party)).deleteSession(sessionId).catch(() => undefined);
   }
 
   /** Settings of a session with the model of the suite: the stand-in, or the provider of the topology. */
-  async sessionConfig(runtime: string): Promise<SessionConfig> {
-    const base = await this.target.standIn(runtime);
+  async sessionConfig(party: Party): Promise<SessionConfig> {
+    const base = await this.#standIn(party);
     const common = { availableTools: ['custom:*'], onPermissionRequest: approveAll };
     if (base !== undefined) {
       const provider = { type: 'openai' as const, baseUrl: `${base}/v1`, apiKey: 'stand-in-provider-key' };
       return { ...common, model: STAND_IN_MODEL, provider };
     }
-    const { provider } = this.runtime(runtime);
-    if (!provider) return common;
-    const { type, baseUrl, model, apiKey } = provider;
+    const [runtime] = runtimesBehind(this.manifest, party);
+    if (!runtime?.provider) return common;
+    const { type, baseUrl, model, apiKey } = runtime.provider;
     const key = apiKey && { apiKey: await this.target.secret(apiKey) };
     return { ...common, model, provider: { type, baseUrl, ...key } };
   }
 
+  /**
+   * Nobody knows which replica a session of the pool will be on, nor has to: on one machine each reaches the stand-in
+   * of any other, and elsewhere each has its own at the same address of its own loopback.
+   */
+  async #standIn(party: Party): Promise<string | undefined> {
+    const tenant = tenantAtGateway(party);
+    if (tenant === undefined) return this.target.standIn(party);
+    const { replicas } = poolRoute(this.manifest, tenant);
+    return firstOf(replicas.filter((id) => this.reachable(id)).map((id) => () => this.target.standIn(id)));
+  }
+
   /** Creates a session with {@link sessionConfig}; it is deleted at the end of the run. */
-  async session(runtime: string, overrides: Partial<SessionConfig> = {}): Promise<CopilotSession> {
-    const client = await this.client(runtime);
-    const config = { sessionId: this.newSessionId(), ...(await this.sessionConfig(runtime)), ...overrides };
-    this.track(runtime, config.sessionId);
-    return inTime(client.createSession(config), `creating a session on ${runtime}`);
+  async session(party: Party, overrides: Partial<SessionConfig> = {}): Promise<CopilotSession> {
+    const client = await this.client(party);
+    const config = { sessionId: this.newSessionId(), ...(await this.sessionConfig(party)), ...overrides };
+    this.track(party, config.sessionId);
+    return withRoom(() => client.createSession(config), `creating a session on ${party}`);
   }
 
   /** Resumes a session with {@link sessionConfig}: provider and tools are not kept by the runtime. */
   async resume(
-    runtime: string,
+    party: Party,
     sessionId: string,
     overrides: Partial<SessionConfig> = {},
   ): Promise<CopilotSession> {
-    const client = await this.client(runtime);
-    const config = { ...(await this.sessionConfig(runtime)), ...overrides };
-    return inTime(client.resumeSession(sessionId, config), `resuming a session on ${runtime}`);
+    const client = await this.client(party);
+    const config = { ...(await this.sessionConfig(party)), ...overrides };
+    return withRoom(() => client.resumeSession(sessionId, config), `resuming a session on ${party}`);
   }
 
   /** One turn with the stand-in model: its answer. */
@@ -152,7 +181,7 @@ export class Workbench {
 
   /** One turn: what the model answers. */
   async say(session: CopilotSession, prompt: string): Promise<string> {
-    const message = await inTime(session.sendAndWait({ prompt }, CALL_TIMEOUT_MS), 'a turn');
+    const message = await withRoom(() => session.sendAndWait({ prompt }, CALL_TIMEOUT_MS), 'a turn');
     return message?.data.content ?? '';
   }
 
@@ -177,22 +206,30 @@ export class Workbench {
   /** Deletes what the run created and closes what it opened. Never rejects. */
   async cleanUp(): Promise<void> {
     await Promise.all(
-      this.#created.map(({ runtime, sessionId }) => {
-        const remove = async () => (await this.client(runtime)).deleteSession(sessionId);
+      this.#created.map(({ party, sessionId }) => {
+        const remove = async () => (await this.client(party)).deleteSession(sessionId);
         // A session that is gone already, or a runtime that is down, has nothing left to clean.
         return inTime(remove(), 'deleting a session').catch(() => undefined);
       }),
     );
     this.#over = true;
+    for (const connection of this.#raw) connection.close();
     await Promise.all(
       this.#opened.map((client) => inTime(client.forceStop(), 'closing').catch(() => undefined)),
     );
   }
 }
 
-function inTime<T>(promise: Promise<T>, what: string): Promise<T> {
-  return pTimeout(promise, {
-    milliseconds: CALL_TIMEOUT_MS + 1000,
-    message: `${what} took longer than ${CALL_TIMEOUT_MS / 1000} s`,
-  });
+/** What the first one gives that does not fail; undefined where there is none. @throws what the last one threw */
+async function firstOf<T>(attempts: readonly (() => Promise<T>)[]): Promise<T | undefined> {
+  let failure: unknown;
+  for (const attempt of attempts) {
+    try {
+      return await attempt();
+    } catch (error) {
+      failure = error;
+    }
+  }
+  if (failure !== undefined) throw failure;
+  return undefined;
 }

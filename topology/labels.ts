@@ -15,9 +15,12 @@ export function selectorLabels(name: string): Record<string, string> {
   return { ...ANY_RUNTIME, 'app.kubernetes.io/instance': name };
 }
 
+/** Label of the pods of all gateways. */
+export const ANY_GATEWAY = { 'app.kubernetes.io/name': 'copilot-gateway' } as const;
+
 /** Labels by which Service and policies find the pods of a gateway. */
 export function gatewayLabels(name: string): Record<string, string> {
-  return { 'app.kubernetes.io/name': 'copilot-gateway', 'app.kubernetes.io/instance': name };
+  return { ...ANY_GATEWAY, 'app.kubernetes.io/instance': name };
 }
 
 /** Pod Security level of every namespace of ours. */

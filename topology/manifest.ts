@@ -69,7 +69,7 @@ const manifestSchema = z.strictObject({
   smokeJob: smokeJob.optional(),
   /** Active tenants whose heavy work may go to cloud sessions; absent when there are none. */
   cloud: z.record(z.string(), cloudRoute).optional(),
-  accept: z.strictObject({ networkPolicyNotEnforced: z.boolean(), openPool: z.boolean() }),
+  accept: z.strictObject({ networkPolicyNotEnforced: z.boolean() }),
 });
 
 /** What clients and the smoke suite need to know of a deployment. */

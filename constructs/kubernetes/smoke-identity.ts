@@ -8,7 +8,7 @@ import { Construct } from 'constructs';
 
 import { SMOKE_POD_LABELS } from '../../topology/kubernetes.js';
 
-import { ANY_RUNTIME, MANAGED_BY, POD_SECURITY } from '../../topology/labels.js';
+import { ANY_GATEWAY, ANY_RUNTIME, MANAGED_BY, POD_SECURITY } from '../../topology/labels.js';
 import { DNS_EGRESS, ingressFrom } from './network.js';
 import { JOB_RULES, PORT_FORWARD_RULES, suiteRules, type Rule } from './smoke-rules.js';
 import { digits } from './validation.js';
@@ -27,6 +27,8 @@ interface Common {
   readonly subjects: SmokeSubjects;
   /** Port of the runtimes. @default 4321 */
   readonly port?: number;
+  /** Port of the gateway. @default - there is none */
+  readonly gatewayPort?: number;
   /** Added to every object. @default - none */
   readonly labels?: Readonly<Record<string, string>>;
 }
@@ -52,6 +54,11 @@ const people = ({ users = [], groups = [] }: SmokeSubjects): Subject[] => [
 const jobs = ({ job }: SmokeSubjects): Subject[] =>
   job ? [{ kind: 'ServiceAccount', name: job.serviceAccount, namespace: job.namespace }] : [];
 
+const podsAnywhere = (labels: Readonly<Record<string, string>>, port: number) => ({
+  to: [{ namespaceSelector: {}, podSelector: { matchLabels: { ...labels } } }],
+  ports: [{ protocol: 'TCP', port: digits(port) }],
+});
+
 /** A Role and who has it; nothing where nobody does. */
 function grant(
   scope: Construct,
@@ -73,8 +80,9 @@ function grant(
 
 /** Where the smoke suite runs as a Job: a namespace and a service account of its own. */
 export class SmokeIdentity extends Construct {
-  constructor(scope: Construct, id: string, { subjects, port = 4321, labels = {} }: SmokeIdentityProps) {
+  constructor(scope: Construct, id: string, props: SmokeIdentityProps) {
     super(scope, id);
+    const { subjects, port = 4321, gatewayPort, labels = {} } = props;
     const { job } = subjects;
     if (!job) return;
     const all = { ...labels, ...MANAGED_BY };
@@ -101,10 +109,8 @@ export class SmokeIdentity extends Construct {
         policyTypes: ['Egress'],
         egress: [
           DNS_EGRESS,
-          {
-            to: [{ namespaceSelector: {}, podSelector: { matchLabels: { ...ANY_RUNTIME } } }],
-            ports: [{ protocol: 'TCP', port: digits(port) }],
-          },
+          podsAnywhere(ANY_RUNTIME, port),
+          ...(gatewayPort === undefined ? [] : [podsAnywhere(ANY_GATEWAY, gatewayPort)]),
           // The API server has another address and port on every cluster.
           { ports: ['443', '6443'].map((each) => ({ protocol: 'TCP', port: each })) },
         ],
@@ -120,7 +126,7 @@ export class SmokeAccess extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { subjects, namespace, secrets, port = 4321, labels = {} }: SmokeAccessProps,
+    { subjects, namespace, secrets, port = 4321, gatewayPort, labels = {} }: SmokeAccessProps,
     after: readonly ITerraformDependable[] = [],
   ) {
     super(scope, id);
@@ -129,19 +135,19 @@ export class SmokeAccess extends Construct {
     grant(this, 'Suite', metadata('smoke'), suiteRules(secrets), everybody, after);
     grant(this, 'Forward', metadata('smoke-forward'), PORT_FORWARD_RULES, people(subjects), after);
     const { job } = subjects;
-    const ingress = ingressFrom(
-      job ? [{ namespace: job.namespace, podSelector: SMOKE_POD_LABELS }] : [],
-      port,
-    );
-    if (!ingress) return;
-    new NetworkPolicyV1(this, 'Ingress', {
-      metadata: metadata('smoke'),
-      spec: {
-        podSelector: { matchLabels: { ...ANY_RUNTIME } },
-        policyTypes: ['Ingress'],
-        ingress,
-      },
-      dependsOn: [...after],
-    });
+    const admit = (policy: string, name: string, pods: Readonly<Record<string, string>>, to: number) => {
+      const ingress = ingressFrom(
+        job ? [{ namespace: job.namespace, podSelector: SMOKE_POD_LABELS }] : [],
+        to,
+      );
+      if (!ingress) return;
+      new NetworkPolicyV1(this, policy, {
+        metadata: metadata(name),
+        spec: { podSelector: { matchLabels: { ...pods } }, policyTypes: ['Ingress'], ingress },
+        dependsOn: [...after],
+      });
+    };
+    admit('Ingress', 'smoke', ANY_RUNTIME, port);
+    if (gatewayPort !== undefined) admit('GatewayIngress', 'smoke-gateway', ANY_GATEWAY, gatewayPort);
   }
 }

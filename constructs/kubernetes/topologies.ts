@@ -1,5 +1,7 @@
 import { Construct } from 'constructs';
 
+import { preferredSlot, type GatewayPlan } from '../../topology/gateway.js';
+import { gatewayTokenName } from '../../topology/names.js';
 import type { Plan, RuntimePlan } from '../../topology/plan.js';
 
 import {
@@ -59,6 +61,7 @@ function admitSmoke(
   plan: Plan,
   runtimes: readonly RuntimePlan[],
   envelope: TenantEnvelope,
+  gateway?: GatewayPlan,
 ): void {
   const subjects = smokeSubjects(plan);
   const running = runtimes.filter(({ state }) => state !== 'retired');
@@ -67,12 +70,17 @@ function admitSmoke(
   const props = {
     subjects,
     namespace: runtimeProps(plan, first).namespace,
-    secrets: running.flatMap(readableSecrets),
+    secrets: [...running.flatMap(readableSecrets), ...(gateway ? clientTokens(gateway) : [])],
     port: first.port,
+    ...(gateway && { gatewayPort: gateway.port }),
     labels: escapedSettings(plan).labels,
   };
   new SmokeAccess(scope, 'Smoke', props, envelope.ready);
 }
+
+/** Secrets with the tokens that clients of the gateway should use. */
+const clientTokens = ({ tenants }: GatewayPlan) =>
+  Object.entries(tenants).map(([id, { tokens }]) => gatewayTokenName(id, preferredSlot(tokens)));
 
 /** The pool of a plan, and where the smoke suite runs; nothing where the plan has neither. */
 export class SharedTopology extends Construct {
@@ -84,7 +92,12 @@ export class SharedTopology extends Construct {
     const { labels } = escapedSettings(plan);
     if (subjects) {
       const port = plan.runtimes[0]?.port;
-      new SmokeIdentity(this, 'Smoke', { subjects, labels, ...(port !== undefined && { port }) });
+      new SmokeIdentity(this, 'Smoke', {
+        subjects,
+        labels,
+        ...(port !== undefined && { port }),
+        ...(plan.gateway && { gatewayPort: plan.gateway.port }),
+      });
     }
     const replicas = plan.runtimes.filter(({ replica }) => replica !== undefined);
     const [first] = replicas;
@@ -104,7 +117,7 @@ export class SharedTopology extends Construct {
       ),
       ...(plan.gateway && { gateway: gatewayProps(plan, plan.gateway) }),
     });
-    admitSmoke(this.pool, plan, replicas, this.pool.envelope);
+    admitSmoke(this.pool, plan, replicas, this.pool.envelope, plan.gateway);
   }
 }
 

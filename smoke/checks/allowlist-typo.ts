@@ -6,7 +6,7 @@ const TYPOS = ['foo:*', 'custom:', 'lookupOrder', 'builtin:*'];
 export const allowlistTypo: Check = {
   id: 'allowlist-typo',
   why: 'A typo in an allowlist is refused by the client library: the SDK would accept it silently.',
-  scope: 'runtime',
+  scope: ['runtime', 'tenant'],
   maySkipOn: [],
   async run(bench, { from }) {
     const client = await bench.client(from);

@@ -5,7 +5,7 @@ import { expectRecalled, leaveMark } from './history.js';
 export const historyAfterDisconnect: Check = {
   id: 'history-after-disconnect',
   why: 'A conversation goes on where it was left after its client has gone.',
-  scope: 'runtime',
+  scope: ['runtime', 'tenant'],
   maySkipOn: [],
   async run(bench, { from }) {
     const session = await bench.session(from);

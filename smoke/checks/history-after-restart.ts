@@ -1,19 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
-import pRetry from 'p-retry';
-import pTimeout from 'p-timeout';
-
-import { CheckFailure, type Check } from '../model.js';
-import type { Workbench } from '../workbench.js';
+import type { Check } from '../model.js';
 
 import { expectRecalled, leaveMark } from './history.js';
-
-/** Machine, and start of the runtime's process in clock ticks since boot: another process has another one. */
-const STARTED = "cat /proc/sys/kernel/hostname; sed 's/.*) //' /proc/$PPID/stat | cut -d' ' -f20";
-
-/** Between the answer to a probe and the signal that it has sent. */
-const KILL_DELAY_MS = 200;
-const BACK_WITHIN_MS = 30_000;
+import { killRuntime } from './restart.js';
 
 export const historyAfterRestart: Check = {
   id: 'history-after-restart',
@@ -25,34 +13,9 @@ export const historyAfterRestart: Check = {
   async run(bench, { from }) {
     const session = await bench.session(from);
     const mark = await leaveMark(bench, session);
-    const before = await bench.probe(from, STARTED);
-    // In the background and a moment later, so that the answer to the probe still arrives. SIGKILL: what is saved only
-    // at an orderly stop is lost when a node dies.
-    await bench.probe(from, `(sleep ${KILL_DELAY_MS / 1000}; kill -KILL $PPID) >/dev/null 2>&1 &`);
-    await delay(2 * KILL_DELAY_MS);
-    // With the pod goes everything that is not on a volume.
-    await bench.target.replace?.(from);
-    await comesBack(bench, from, before);
+    const back = await killRuntime(bench, from);
+    await back();
     await expectRecalled(bench, from, session.sessionId, mark, 'a restart');
     return undefined;
   },
 };
-
-/** Waits for a runtime to answer as another process than before. */
-async function comesBack(bench: Workbench, runtime: string, before: string): Promise<void> {
-  const answers = async () => {
-    bench.forgetClient(runtime);
-    if ((await bench.probe(runtime, STARTED)) === before) throw new Error('it is still the same process');
-  };
-  // An attempt that meets the dying process may never be answered.
-  const attempt = () => pTimeout(answers(), { milliseconds: 5000, message: 'no answer' });
-  await pRetry(attempt, { retries: 100, factor: 1, minTimeout: 250, maxRetryTime: BACK_WITHIN_MS }).catch(
-    (error: unknown) => {
-      throw new CheckFailure({
-        expected: `${runtime} to come back as a new process within ${BACK_WITHIN_MS / 1000} s after SIGKILL`,
-        seen: error instanceof Error ? error.message : String(error),
-        advice: 'see that the platform restarts the runtime: its log, its events, its restart policy',
-      });
-    },
-  );
-}

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { CopilotSession } from '@github/copilot-sdk';
 
 import { CheckFailure } from '../model.js';
+import type { Party } from '../party.js';
 import type { Workbench } from '../workbench.js';
 
 /** Says something to a session that a later turn can be asked to recall. */
@@ -15,14 +16,14 @@ export async function leaveMark(bench: Workbench, session: CopilotSession): Prom
 /** Resumes a session and fails unless the model is sent what was said before. */
 export async function expectRecalled(
   bench: Workbench,
-  runtime: string,
+  party: Party,
   sessionId: string,
   mark: string,
   after: string,
 ): Promise<void> {
-  const resumed = await bench.resume(runtime, sessionId).catch((error: unknown) => {
+  const resumed = await bench.resume(party, sessionId).catch((error: unknown) => {
     throw new CheckFailure({
-      expected: `a session of ${runtime} to be resumable after ${after}`,
+      expected: `a session of ${party} to be resumable after ${after}`,
       seen: error instanceof Error ? error.message : String(error),
       advice: 'see that COPILOT_HOME lies on the planned volume and that nothing deletes sessions',
     });

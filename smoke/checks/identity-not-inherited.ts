@@ -1,16 +1,15 @@
-import { CheckFailure, type Check } from '../model.js';
+import type { Manifest } from '../../topology/index.js';
+import { CheckFailure, type Check, type Subject } from '../model.js';
+import { gatewayExpectation, runtimesBehind, tenantAtGateway } from '../party.js';
 
 import { asIdentity, needsGitHub } from './identity.js';
 
 export const identityNotInherited: Check = {
   id: 'identity-not-inherited',
   why: 'A session without a GitHub token does not silently run as the identity of the process.',
-  scope: 'runtime',
+  scope: ['runtime', 'tenant'],
   maySkipOn: [],
-  inapplicable: (subject, manifest) =>
-    manifest.runtimes[subject.from]?.expect.githubIdentity
-      ? 'the topology gives the process a GitHub identity (auth.githubToken): sessions without one of their own run as it'
-      : needsGitHub(subject, manifest),
+  inapplicable: (subject, manifest) => lends(subject, manifest) ?? needsGitHub(subject, manifest),
   async run(bench, { from }) {
     const status = await (await bench.client(from)).getAuthStatus();
     if (status.isAuthenticated) throw failure(`the process is signed in as ${status.login ?? 'somebody'}`);
@@ -25,6 +24,17 @@ export const identityNotInherited: Check = {
     return undefined;
   },
 };
+
+/** The reason why sessions may run as somebody else, where the topology wants it. */
+function lends({ from }: Subject, manifest: Manifest): string | undefined {
+  if (!runtimesBehind(manifest, from).some(({ expect }) => expect.githubIdentity)) return undefined;
+  if (tenantAtGateway(from) === undefined) {
+    return 'the topology gives the process a GitHub identity (auth.githubToken): sessions without one of their own run as it';
+  }
+  return gatewayExpectation(manifest, from).policy.poolIdentity
+    ? 'the topology lends the identity of the pool to the tenant (policy poolIdentity)'
+    : undefined;
+}
 
 function failure(seen: string): CheckFailure {
   return new CheckFailure({

@@ -6,7 +6,7 @@ import { asIdentity, needsGitHub, whoIs } from './identity.js';
 export const identityPerSession: Check = {
   id: 'identity-per-session',
   why: 'Two users with GitHub tokens of their own stay two in one runtime: identity and model list are the session’s, and a bad token is refused.',
-  scope: 'runtime',
+  scope: ['runtime', 'tenant'],
   maySkipOn: [],
   inapplicable: needsGitHub,
   async run(bench, { from }) {

@@ -1,11 +1,12 @@
 import type { Manifest } from '../../topology/index.js';
 import { STAND_IN_MODEL, type Identity } from '../../topology/stand-in.js';
 import type { Subject } from '../model.js';
+import { runtimesBehind, type Party } from '../party.js';
 import type { Workbench } from '../workbench.js';
 
-/** The reason why identities cannot be told apart on a runtime. */
-export function needsGitHub({ from }: Subject, { runtimes }: Manifest): string | undefined {
-  return runtimes[from]?.expect.standIns.includes('github')
+/** The reason why identities cannot be told apart where a party's sessions run. */
+export function needsGitHub({ from }: Subject, manifest: Manifest): string | undefined {
+  return runtimesBehind(manifest, from).every(({ expect }) => expect.standIns.includes('github'))
     ? undefined
     : 'only a stand-in GitHub knows test identities: set smoke.standIn.github on a local topology without GitHub tokens';
 }
@@ -16,7 +17,7 @@ export function asIdentity(gitHubToken: string | undefined) {
 }
 
 /** One turn as an identity, and who GitHub says it was. */
-export async function whoIs(bench: Workbench, runtime: string, gitHubToken: string): Promise<Identity> {
-  const session = await bench.session(runtime, asIdentity(gitHubToken));
+export async function whoIs(bench: Workbench, party: Party, gitHubToken: string): Promise<Identity> {
+  const session = await bench.session(party, asIdentity(gitHubToken));
   return JSON.parse(await bench.ask(session, { identify: true })) as Identity;
 }

@@ -1,6 +1,7 @@
 import type { Check } from '../model.js';
 
 import { allowlistTypo } from './allowlist-typo.js';
+import { foreignSessionIsAbsent } from './foreign-session-is-absent.js';
 import { historyAfterDisconnect } from './history-after-disconnect.js';
 import { historyAfterRestart } from './history-after-restart.js';
 import { identityNotInherited } from './identity-not-inherited.js';
@@ -8,22 +9,28 @@ import { identityPerSession } from './identity-per-session.js';
 import { idleSessionEnds } from './idle-session-ends.js';
 import { idleTimeout } from './idle-timeout.js';
 import { integrationId } from './integration-id.js';
+import { limitHolds } from './limit-holds.js';
+import { methodRefused } from './method-refused.js';
 import { modelWithoutHost } from './model-without-host.js';
 import { networkApart } from './network-apart.js';
 import { networkEgress } from './network-egress.js';
+import { optionsRefused } from './options-refused.js';
 import { podAsPlanned } from './pod-as-planned.js';
 import { podSecurityEnforced } from './pod-security-enforced.js';
-import { poolTenantsApart } from './pool-tenants-apart.js';
+import { poolHistoryAfterRestart } from './pool-history-after-restart.js';
 import { reachable } from './reachable.js';
+import { replicaOutOfReach } from './replica-out-of-reach.js';
 import { rightRuntime } from './right-runtime.js';
 import { secretOfAnother } from './secret-of-another.js';
 import { secretsNotExposed } from './secrets-not-exposed.js';
 import { serviceLeadsHome } from './service-leads-home.js';
 import { sessionIdsUnique } from './session-ids-unique.js';
 import { sessionOfAnother } from './session-of-another.js';
+import { sessionsSerialised } from './sessions-serialised.js';
 import { stateInPlace } from './state-in-place.js';
 import { stateOnVolume } from './state-on-volume.js';
 import { statePrivate } from './state-private.js';
+import { stickySession } from './sticky-session.js';
 import { tokenNotWritten } from './token-not-written.js';
 import { tokenOfAnother } from './token-of-another.js';
 import { tokenRequired } from './token-required.js';
@@ -32,6 +39,7 @@ import { toolOfAnother } from './tool-of-another.js';
 /** Every check, in the order of the report: who gets in, what can be reached, what is kept, what it runs as. */
 export const CHECKS: readonly Check[] = [
   reachable,
+  replicaOutOfReach,
   serviceLeadsHome,
   rightRuntime,
   tokenRequired,
@@ -39,7 +47,12 @@ export const CHECKS: readonly Check[] = [
   secretOfAnother,
   networkApart,
   sessionOfAnother,
-  poolTenantsApart,
+  foreignSessionIsAbsent,
+  methodRefused,
+  optionsRefused,
+  limitHolds,
+  stickySession,
+  sessionsSerialised,
   sessionIdsUnique,
   modelWithoutHost,
   toolOfAnother,
@@ -51,6 +64,7 @@ export const CHECKS: readonly Check[] = [
   idleSessionEnds,
   historyAfterDisconnect,
   historyAfterRestart,
+  poolHistoryAfterRestart,
   stateInPlace,
   stateOnVolume,
   statePrivate,

@@ -1,5 +1,6 @@
 import { standInGitHubToken } from '../../topology/stand-in.js';
 import { CheckFailure, type Check } from '../model.js';
+import { runtimesBehind, tenantAtGateway } from '../party.js';
 
 import { needsGitHub, whoIs } from './identity.js';
 import { processVariable } from './inside.js';
@@ -9,13 +10,15 @@ const VARIABLE = 'GITHUB_COPILOT_INTEGRATION_ID';
 export const integrationId: Check = {
   id: 'integration-id',
   why: 'The runtime tells GitHub the integration ID of the topology, for attribution and routing.',
-  scope: 'runtime',
+  scope: ['runtime', 'tenant'],
   maySkipOn: [],
   async run(bench, subject) {
     const { from } = subject;
-    const wanted = bench.runtime(from).expect.integrationId;
-    const set = await processVariable(bench, from, VARIABLE);
-    if (set !== wanted) throw failure(wanted, `${VARIABLE} is ${set || 'not set'} in the process`);
+    const wanted = runtimesBehind(bench.manifest, from)[0]!.expect.integrationId;
+    if (tenantAtGateway(from) === undefined) {
+      const set = await processVariable(bench, from, VARIABLE);
+      if (set !== wanted) throw failure(wanted, `${VARIABLE} is ${set || 'not set'} in the process`);
+    }
     if (needsGitHub(subject, bench.manifest) !== undefined) return undefined;
     const { integrationId: sent } = await whoIs(bench, from, standInGitHubToken('alice'));
     if (sent !== wanted) throw failure(wanted, `the Copilot API was sent ${sent ?? 'none'}`);

@@ -1,6 +1,8 @@
 import type { CopilotSession } from '@github/copilot-sdk';
 
-import { CheckFailure, type Check } from '../model.js';
+import type { Manifest } from '../../topology/index.js';
+import { CheckFailure, type Check, type Subject } from '../model.js';
+import { runtimesBehind } from '../party.js';
 import type { Workbench } from '../workbench.js';
 
 /** Built-in tools that reach the host of a runtime in default mode. */
@@ -15,7 +17,7 @@ const LEAKED = /root:[^:]*:0:0/;
 export const modelWithoutHost: Check = {
   id: 'model-without-host',
   why: 'In empty mode with custom tools only, the model can neither run a shell nor read a file of the host, even when it asks to.',
-  scope: 'runtime',
+  scope: ['runtime', 'tenant'],
   maySkipOn: ['kubernetes', 'azure'],
   inapplicable: needsStandIn,
   async run(bench, { from }) {
@@ -47,11 +49,9 @@ function failure(seen: string): CheckFailure {
   });
 }
 
-export function needsStandIn(
-  { from }: { from: string },
-  { runtimes }: { runtimes: Readonly<Record<string, { expect: { standIns: readonly string[] } }>> },
-): string | undefined {
-  return runtimes[from]?.expect.standIns.includes('model')
+/** The reason why a model cannot be told what to do where a party's sessions run. */
+export function needsStandIn({ from }: Subject, manifest: Manifest): string | undefined {
+  return runtimesBehind(manifest, from).every(({ expect }) => expect.standIns.includes('model'))
     ? undefined
     : 'only a stand-in model can be told what to ask for: set smoke.standIn: true';
 }

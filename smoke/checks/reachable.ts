@@ -6,7 +6,8 @@ const PROTOCOL_VERSION = 3;
 export const reachable: Check = {
   id: 'reachable',
   why: 'A runtime answers at its name with its own token, and can create a session: an unwritable home answers a ping but cannot.',
-  scope: 'runtime',
+  scope: ['runtime', 'tenant'],
+  foundation: true,
   maySkipOn: [],
   async run(bench, { from }) {
     const client = await bench.client(from);

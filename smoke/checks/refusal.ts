@@ -1,22 +1,23 @@
 import { createConnection } from 'node:net';
 
+import type { Party } from '../party.js';
 import type { Workbench } from '../workbench.js';
 
-/** JSON-RPC codes with which a runtime refuses a connection: AUTHENTICATION_REQUIRED and AUTHENTICATION_FAILED. */
+/** JSON-RPC codes with which a runtime or the gateway refuses a connection: AUTHENTICATION_REQUIRED and AUTHENTICATION_FAILED. */
 const REFUSALS: ReadonlySet<unknown> = new Set([-32001, -32002]);
 
 /**
  * Tries to connect with a token and to list sessions.
  *
- * @returns undefined when the runtime refuses, else what happened instead
+ * @returns undefined when it is refused, else what happened instead
  */
 export async function notRefused(
   bench: Workbench,
-  runtime: string,
+  party: Party,
   token: string | undefined,
 ): Promise<string | undefined> {
   try {
-    const client = await bench.connect(runtime, token);
+    const client = await bench.connect(party, token);
     const sessions = await client.listSessions();
     return `it was let in and shown ${sessions.length} sessions`;
   } catch (error) {
@@ -31,13 +32,13 @@ const ANSWER_MS = 3000;
 /**
  * Asks for the list of sessions without any handshake, as no SDK would do.
  *
- * @returns undefined when the runtime refuses, else what happened instead
+ * @returns undefined when it is refused, else what happened instead
  */
 export async function notRefusedWithoutHandshake(
   bench: Workbench,
-  runtime: string,
+  party: Party,
 ): Promise<string | undefined> {
-  const { host, port } = hostAndPort(await bench.target.address(runtime));
+  const { host, port } = hostAndPort(await bench.address(party));
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'session.list', params: {} });
   const answer = await new Promise<string>((resolve, reject) => {
     let text = '';

@@ -7,7 +7,7 @@ const COUNT = 2;
 export const sessionIdsUnique: Check = {
   id: 'session-ids-unique',
   why: 'Sessions created without an id get one that no other session has, since creating under an id that exists attaches to it.',
-  scope: 'runtime',
+  scope: ['runtime', 'tenant'],
   maySkipOn: [],
   async run(bench, { from }) {
     const token = await bench.connectionToken(from);

@@ -1,14 +1,15 @@
 import type { CopilotClient } from '@github/copilot-sdk';
 
 import { CheckFailure, type Check } from '../model.js';
+import type { Party } from '../party.js';
 import type { Workbench } from '../workbench.js';
 
 import { LOOKS, unknown } from './intrusion.js';
 
 export const sessionOfAnother: Check = {
   id: 'session-of-another',
-  why: 'A session of one runtime cannot be listed, read, resumed, deleted or attached to through another.',
-  scope: 'pair',
+  why: 'A session of one tenant cannot be listed, read, resumed, deleted or attached to by another, on a runtime of its own or through the gateway.',
+  scope: ['pair', 'pool', 'mixed'],
   maySkipOn: [],
   inapplicable: ({ from, to }, { runtimes }) =>
     runtimes[from]?.expect.sharedSessions && runtimes[to!]?.expect.sharedSessions
@@ -26,7 +27,7 @@ export const sessionOfAnother: Check = {
         expected: `a session of ${to} to be unknown to ${from}`,
         seen: `${from} could ${action} it: ${seen}`,
         advice:
-          'give each runtime a home (COPILOT_HOME) of its own, and see that the names lead to different runtimes',
+          'give each runtime a home (COPILOT_HOME) of its own, see that the names lead to different runtimes, and that tenants of a pool reach it through the gateway alone',
       });
     }
     const own = await (await bench.client(to!)).getSessionMetadata(victim.sessionId);
@@ -34,7 +35,7 @@ export const sessionOfAnother: Check = {
       throw new CheckFailure({
         expected: `the session to be still there on ${to}`,
         seen: 'it is gone',
-        advice: 'see which runtime shares the home, and restore the session from a backup',
+        advice: 'see who shares the home or deletes sessions, and restore it from a backup',
       });
     }
     return undefined;
@@ -44,28 +45,28 @@ export const sessionOfAnother: Check = {
 type Attempt = (
   bench: Workbench,
   client: CopilotClient,
-  runtime: string,
+  party: Party,
   sessionId: string,
 ) => Promise<string | undefined>;
 
-/** What an intruder may try; each says what it got, or nothing when the session is unknown to the runtime. */
+/** What an intruder may try; each says what it got, or nothing when the session is unknown there. */
 const ATTEMPTS: Readonly<Record<string, Attempt>> = {
   list: (_, client, __, id) => LOOKS.list(client, id),
   describe: (_, client, __, id) => LOOKS.describe(client, id),
   read: (_, client, __, id) => LOOKS.read(client, id),
-  resume: async (bench, _, runtime, id) => {
-    const session = await bench.resume(runtime, id).catch(unknown('not found'));
+  resume: async (bench, _, party, id) => {
+    const session = await bench.resume(party, id).catch(unknown('not found'));
     return session && 'it was resumed';
   },
-  'attach to': async (bench, _, runtime, id) => {
+  'attach to': async (bench, _, party, id) => {
     // Creating under an id that exists attaches silently; where the id is free, a new and empty session appears.
-    const session = await bench.session(runtime, { sessionId: id });
+    const session = await bench.session(party, { sessionId: id });
     const history = (await session.getEvents()).filter(({ type }) => type === 'user.message');
     return history.length === 0 ? undefined : `${history.length} prompts of its history came back`;
   },
-  delete: async (bench, client, runtime, id) => {
+  delete: async (bench, client, party, id) => {
     // The attempt before has made a session of this id here: it goes first.
-    await bench.discard(runtime, id);
+    await bench.discard(party, id);
     return client.deleteSession(id).then(() => 'the call succeeded', unknown('not found'));
   },
 };

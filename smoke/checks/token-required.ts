@@ -7,7 +7,7 @@ import { notRefused, notRefusedWithoutHandshake } from './refusal.js';
 export const tokenRequired: Check = {
   id: 'token-required',
   why: 'The connection token is root on a runtime, and a runtime without one is open to everybody who reaches its port.',
-  scope: 'runtime',
+  scope: ['runtime', 'tenant'],
   maySkipOn: [],
   async run(bench, { from }) {
     const withToken = (token: string | undefined) => () => notRefused(bench, from, token);

@@ -7,7 +7,7 @@ import { needsStandIn } from './model-without-host.js';
 export const toolOfAnother: Check = {
   id: 'tool-of-another',
   why: 'A tool that one session brought cannot be called from another session of the same runtime.',
-  scope: 'runtime',
+  scope: ['runtime', 'tenant'],
   maySkipOn: [],
   inapplicable: needsStandIn,
   async run(bench, { from }) {

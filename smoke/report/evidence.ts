@@ -1,4 +1,5 @@
 import type { MatrixCell, Report, Result } from '../model.js';
+import { atGateway, tenantAtGateway, type Party } from '../party.js';
 
 /** Results by what they are about. */
 export type Evidence = (scope: Result['scope'], from: string, to: string) => readonly Result[];
@@ -17,12 +18,21 @@ export function indexResults(results: readonly Result[]): Evidence {
   return (scope, from, to) => index.get(keyOf(scope, from, to)) ?? [];
 }
 
-/** Ordered pairs of different runtimes, one of each side. */
-export function waysBetween(
-  from: readonly string[],
-  to: readonly string[],
-): { readonly from: string; readonly to: string }[] {
-  return from.flatMap((a) => to.filter((b) => b !== a).map((b) => ({ from: a, to: b })));
+/** Where a tenant is: who it acts as, and the runtimes that its sessions may run on. */
+export interface Place {
+  readonly party: Party;
+  readonly runtimes: readonly string[];
+}
+
+/** What must have been tried for one tenant against another: their runtimes, and the gateway where one comes through. */
+export function waysBetween(from: Place, to: Place): Pick<Required<Result>, 'scope' | 'from' | 'to'>[] {
+  const runtimes = from.runtimes.flatMap((a) =>
+    to.runtimes.filter((b) => b !== a).map((b) => ({ scope: 'pair' as const, from: a, to: b })),
+  );
+  const through = [from, to].filter(({ party }) => tenantAtGateway(party) !== undefined).length;
+  if (through === 0) return runtimes;
+  const scope = through === 2 ? ('pool' as const) : ('mixed' as const);
+  return [...runtimes, { scope, from: from.party, to: to.party }];
 }
 
 /** Results of a cell of the matrix, from the report alone. */
@@ -30,13 +40,12 @@ export function resultsBehind(report: Report): (cell: MatrixCell) => readonly Re
   const evidence = indexResults(report.results);
   const replicas = [...new Set(report.results.flatMap(runtimesOfPair).filter(isReplica))];
   const routes = new Map(report.tenants.map(({ id, route }) => [id, route]));
-  const runtimesOf = (tenant: string) => (routes.get(tenant) === 'pool' ? replicas : [`tenant/${tenant}`]);
-  return (cell) => [
-    ...evidence('pool', cell.from, cell.to),
-    ...waysBetween(runtimesOf(cell.from), runtimesOf(cell.to)).flatMap((way) =>
-      evidence('pair', way.from, way.to),
-    ),
-  ];
+  const placeOf = (tenant: string): Place =>
+    routes.get(tenant) === 'pool'
+      ? { party: atGateway(tenant), runtimes: replicas }
+      : { party: `tenant/${tenant}`, runtimes: [`tenant/${tenant}`] };
+  return (cell) =>
+    waysBetween(placeOf(cell.from), placeOf(cell.to)).flatMap((way) => evidence(way.scope, way.from, way.to));
 }
 
 const runtimesOfPair = ({ scope, from, to }: Result) =>

@@ -1,7 +1,8 @@
 import type { Manifest } from '../../topology/index.js';
-import type { MatrixCell, Report, Result } from '../model.js';
+import type { MatrixCell, Report, Result, Scope } from '../model.js';
+import { atGateway } from '../party.js';
 
-import { indexResults, waysBetween, type Evidence } from './evidence.js';
+import { indexResults, waysBetween, type Evidence, type Place } from './evidence.js';
 import { worstOf } from './summarize.js';
 
 type Routes = Manifest['routes'];
@@ -19,8 +20,8 @@ export function isActive({ route }: Pick<Tenant, 'route'>): boolean {
  * The tenant × tenant matrix: what each active tenant could do to each other one.
  *
  * A cell is only as good as its evidence: it is `untested` (unless something failed) when a check that ran on
- * other pairs has no result for one of the ways from one tenant to the other. Tenants that share a runtime need
- * results of scope `pool` besides: that their replicas cannot reach each other says nothing about them.
+ * other pairs has no result for one of the ways from one tenant to the other. Tenants of the pool need results of
+ * what they can do through the gateway besides: that replicas cannot reach each other says nothing about them.
  */
 export function buildMatrix(
   manifest: Pick<Manifest, 'routes'>,
@@ -33,9 +34,7 @@ export function buildMatrix(
         ROUTES.indexOf(a.route) - ROUTES.indexOf(b.route) ||
         a.id.localeCompare(b.id, 'en', { numeric: true }),
     );
-  const active = tenants
-    .filter(isActive)
-    .map(({ id }) => ({ id, runtimes: runtimesOf(manifest.routes[id]!) }));
+  const active = tenants.filter(isActive).map(({ id }) => ({ id, ...placeOf(id, manifest.routes[id]!) }));
   const judge = judgeOf(results);
   return {
     tenants,
@@ -43,24 +42,17 @@ export function buildMatrix(
   };
 }
 
-interface Active {
+interface Active extends Place {
   readonly id: string;
-  readonly runtimes: readonly string[];
 }
 
 function judgeOf(results: readonly Result[]): (from: Active, to: Active) => MatrixCell {
   const evidence = indexResults(results);
-  const asked = { pair: checksOf(results, 'pair'), pool: checksOf(results, 'pool') };
+  const asked = checksByScope(results);
   return (from, to) => {
-    const ways = waysBetween(from.runtimes, to.runtimes);
-    const share = from.runtimes.some((runtime) => to.runtimes.includes(runtime));
-    const found = [
-      ...ways.flatMap((way) => evidence('pair', way.from, way.to)),
-      ...evidence('pool', from.id, to.id),
-    ];
-    const complete =
-      ways.every((way) => covers(evidence, 'pair', asked.pair, way)) &&
-      (!share || covers(evidence, 'pool', asked.pool, { from: from.id, to: to.id }));
+    const ways = waysBetween(from, to);
+    const found = ways.flatMap((way) => evidence(way.scope, way.from, way.to));
+    const complete = ways.length > 0 && ways.every((way) => covers(evidence, asked, way));
     return {
       from: from.id,
       to: to.id,
@@ -77,16 +69,18 @@ function verdictOfCell(found: readonly Result[], complete: boolean): MatrixCell[
 
 function covers(
   evidence: Evidence,
-  scope: Result['scope'],
-  checks: readonly string[],
-  { from, to }: { readonly from: string; readonly to: string },
+  asked: ReadonlyMap<Scope, ReadonlySet<string>>,
+  { scope, from, to }: ReturnType<typeof waysBetween>[number],
 ): boolean {
   const here = new Set(evidence(scope, from, to).map(({ check }) => check));
-  return checks.length > 0 && checks.every((check) => here.has(check));
+  return here.size > 0 && [...(asked.get(scope) ?? [])].every((check) => here.has(check));
 }
 
-function checksOf(results: readonly Result[], scope: Result['scope']): string[] {
-  return [...new Set(results.filter((result) => result.scope === scope).map(({ check }) => check))];
+/** Checks with results of a scope. */
+function checksByScope(results: readonly Result[]): Map<Scope, Set<string>> {
+  const checks = new Map<Scope, Set<string>>();
+  for (const { scope, check } of results) checks.set(scope, (checks.get(scope) ?? new Set()).add(check));
+  return checks;
 }
 
 function routeText(route: Routes[string]): (typeof ROUTES)[number] {
@@ -100,13 +94,13 @@ function routeText(route: Routes[string]): (typeof ROUTES)[number] {
   }
 }
 
-function runtimesOf(route: Routes[string]): readonly string[] {
+function placeOf(tenant: string, route: Routes[string]): Place {
   switch (route.to) {
     case 'runtime':
-      return [route.runtime];
+      return { party: route.runtime, runtimes: [route.runtime] };
     case 'pool':
-      return route.replicas;
+      return { party: atGateway(tenant), runtimes: route.replicas };
     case 'nowhere':
-      return [];
+      return { party: tenant, runtimes: [] };
   }
 }

@@ -2,7 +2,13 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { connectRuntime } from '../../client/index.js';
-import { localFiles, type Manifest, type RuntimeId, type SecretPlace } from '../../topology/index.js';
+import {
+  localFiles,
+  type Endpoint,
+  type Manifest,
+  type RuntimeId,
+  type SecretPlace,
+} from '../../topology/index.js';
 import { parseLocalEndpoint, type LocalEndpoint } from '../../topology/local-endpoint.js';
 
 import { TargetError, type Target } from './target.js';
@@ -22,6 +28,12 @@ export class LocalTarget implements Target {
 
   async address(runtime: string): Promise<string> {
     return `127.0.0.1:${(await this.#endpoint(runtime)).port}`;
+  }
+
+  async gateway(): Promise<string> {
+    const { gateway } = this.manifest;
+    if (!gateway) throw new TargetError('the manifest has no gateway: its topology has no pool');
+    return `127.0.0.1:${(await this.#running('the gateway', gateway.endpoint)).port}`;
   }
 
   async standIn(runtime: string): Promise<string | undefined> {
@@ -59,11 +71,14 @@ export class LocalTarget implements Target {
   }
 
   async #endpoint(runtime: string): Promise<LocalEndpoint> {
-    const { endpoint } = this.#runtime(runtime);
-    if (endpoint.kind !== 'local') throw new TargetError(`${runtime} has no local endpoint in the manifest`);
+    return this.#running(runtime, this.#runtime(runtime).endpoint);
+  }
+
+  async #running(what: string, endpoint: Endpoint): Promise<LocalEndpoint> {
+    if (endpoint.kind !== 'local') throw new TargetError(`${what} has no local endpoint in the manifest`);
     const file = path.join(this.#directory, endpoint.file);
     const found = parseLocalEndpoint(await readFile(file, 'utf8').catch(() => ''));
     if (found) return found;
-    throw new TargetError(`${runtime} is not running: start it with "copilot-runtimes up --keep"`);
+    throw new TargetError(`${what} is not running: start it with "copilot-runtimes up --keep"`);
   }
 }

@@ -11,6 +11,8 @@ export interface Target {
   readonly kind: TargetKind;
   /** `host:port` at which the suite reaches a runtime. Asked anew for each connection, for it may change. */
   address(runtime: string): Promise<string>;
+  /** `host:port` at which the suite reaches the gateway of the pool. @throws TargetError when there is none */
+  gateway(): Promise<string>;
   /** The value behind a place in the manifest. */
   secret(place: SecretPlace): Promise<string>;
   /** Base URL of the runtime's stand-ins as the runtime itself sees them; undefined when it has none. */

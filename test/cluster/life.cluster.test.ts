@@ -12,7 +12,7 @@ const environment = clusterEnvironment();
 const COMMON = {
   runtime: { resources: { cpu: '20m', memoryMiB: 192 } },
   storage: { sizeGiB: 1, retention: 'delete' },
-  smoke: { standIn: true, accept: { networkPolicyNotEnforced: true, openPool: true } },
+  smoke: { standIn: true, accept: { networkPolicyNotEnforced: true } },
 };
 
 interface Pattern {

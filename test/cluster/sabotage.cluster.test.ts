@@ -29,7 +29,7 @@ const TOPOLOGY = {
     egress: [{ namespace: 'kube-system', podSelector: { 'k8s-app': 'kube-dns' }, port: 8181 }],
     terminationGracePeriodSeconds: 5,
   },
-  smoke: { accept: { openPool: true, networkPolicyNotEnforced: true } },
+  smoke: { accept: { networkPolicyNotEnforced: true } },
 };
 
 /** Runs the whole suite for each sabotage, as when the matrix of docs/sabotage.md was seen; it takes ten minutes. */

@@ -31,7 +31,7 @@ export function renderMatrix(local: readonly Row[], cluster: readonly Row[]): st
 
 A check that never fails proves nothing. Each line of a matrix is one way to break a deployment, as it happens to platform teams, and the checks that noticed when it was done to real runtimes: ${AIMED} the check that is there for it, ${ALSO} others that see the consequences. Every check has at least one such sabotage, and each sabotage is caught by its check and by at most three others.
 
-\`npm run sabotage\` breaks every local deployment anew and writes this page; \`npm test\` fails when the page is out of date or when a sabotage is no longer caught. \`npm run test:cluster\` does the same with runtimes in a Kubernetes cluster. The sabotages are in \`test/sabotage/sabotages/\` and \`test/cluster/sabotages.ts\`.
+\`npm run sabotage\` breaks every local deployment anew, runs the whole suite on it and writes this page; \`npm test\` runs the checks that must notice, and fails when one does not or when the page is out of date. \`npm run test:cluster\` does the same with runtimes in a Kubernetes cluster. The sabotages are in \`test/sabotage/sabotages/\` and \`test/cluster/sabotages.ts\`.
 
 ## Checks
 

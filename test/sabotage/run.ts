@@ -6,6 +6,7 @@ import { bringUp } from '../../local/index.js';
 import { LocalTarget, runSuite, type Result, type SuiteOptions } from '../../smoke/index.js';
 import { manifestOf, parseTopology, planTopology } from '../../topology/index.js';
 
+import { withAlterations } from './altered-gateway.js';
 import type { Running, Sabotage } from './sabotage.js';
 
 /** Patience with a machine that has other work too. */
@@ -17,14 +18,15 @@ const TOPOLOGY = JSON.stringify({
   platform: 'local',
   pattern: 'hybrid',
   runtime: { integrationId: 'acme-assistant', allowShortIdleTimeout: true },
-  pool: { replicas: 1 },
+  // Suites of several sabotages work as the same tenants at once.
+  pool: { replicas: 1, gateway: { limits: { connections: 100, sessions: 200, turns: 100 } } },
   tenants: {
     // Long enough for no session to end in the middle of a check on a busy machine.
     acme: { placement: 'dedicated', idleTimeoutSeconds: 4 },
     docs: { placement: 'pool' },
     support: { placement: 'pool' },
   },
-  smoke: { standIn: { model: true, github: true }, accept: { openPool: true } },
+  smoke: { standIn: { model: true, github: true } },
 });
 
 /**
@@ -37,7 +39,7 @@ export async function withDeployment<T>(
   sabotage: Sabotage | undefined,
   use: (running: Running) => Promise<T>,
 ): Promise<T> {
-  const { topology: change, launch, afterUp, restarts = true } = sabotage ?? {};
+  const { topology: change, launch, gateway, afterUp, restarts = true } = sabotage ?? {};
   const stateRoot = await mkdtemp(path.join(os.tmpdir(), 'copilot-runtimes-sabotage-'));
   const cleanups: (() => unknown)[] = [() => rm(stateRoot, { recursive: true, force: true, maxRetries: 5 })];
   const afterwards = (cleanup: () => unknown) => void cleanups.push(cleanup);
@@ -48,6 +50,7 @@ export async function withDeployment<T>(
       stateRoot,
       readyTimeoutMs: READY_MS,
       ...(launch && { adaptLaunch: (one, all) => launch(one, all, afterwards) }),
+      ...(gateway && { adaptGateway: (one) => withAlterations(one, gateway) }),
       // No run is long enough to earn a new budget of restarts.
       ...(!restarts && { keeper: { restarts: 0, stableMs: Infinity } }),
     });

@@ -2,6 +2,8 @@ import type { Launch } from '../../local/index.js';
 import type { Target } from '../../smoke/index.js';
 import type { Manifest, RuntimeId, Topology } from '../../topology/index.js';
 
+import type { Alteration } from './altered-gateway.js';
+
 /** The two runtimes that every sabotage finds: one of each kind. */
 export const DEDICATED: RuntimeId = 'tenant/acme';
 export const REPLICA: RuntimeId = 'pool/0';
@@ -34,6 +36,8 @@ export interface Sabotage {
   readonly topology?: (topology: Topology) => Topology;
   /** Changes what is started, or the files it finds; called for each runtime, also the healthy ones. */
   readonly launch?: AdaptLaunch;
+  /** Changes the code of the gateway. */
+  readonly gateway?: readonly Alteration[];
   /** Nothing starts again what has ended. @default true */
   readonly restarts?: boolean;
   /** Changes files or starts processes when everything runs. */

@@ -8,6 +8,7 @@ export function like(target: Target, changes: Partial<Target>): Target {
   return {
     kind: target.kind,
     address: (runtime) => target.address(runtime),
+    gateway: () => target.gateway(),
     secret: (place) => target.secret(place),
     standIn: (runtime) => target.standIn(runtime),
     home: (runtime) => target.home(runtime),

@@ -47,8 +47,8 @@ describe('JUnit', () => {
   const xml = renderJunit(brokenReport());
 
   it('has a suite a check and a case a subject', () => {
-    expect(xml).toContain('<testsuites name="prod-eu" tests="82" failures="3" errors="0" skipped="5">');
-    expect(xml).toMatch(/<testsuite name="token-of-another" [^>]*tests="20" failures="2"/);
+    expect(xml).toContain('<testsuites name="prod-eu" tests="132" failures="3" errors="0" skipped="5">');
+    expect(xml).toMatch(/<testsuite name="token-of-another" [^>]*tests="34" failures="2"/);
     expect(xml).toMatch(
       /<testcase classname="copilot-runtimes.prod-eu.token-of-another" name="tenant\/acme → pool\/0"[^>]*\/>/,
     );
@@ -61,8 +61,10 @@ describe('JUnit', () => {
   });
 
   it('passes what is accepted, and says by which key', () => {
-    expect(xml).toContain('<system-out><![CDATA[accepted by smoke.accept.openPool: the token of pool/0');
-    expect(renderJunit(healthyReport())).toContain('tests="82" failures="0"');
+    expect(xml).toContain(
+      '<system-out><![CDATA[accepted by smoke.accept.networkPolicyNotEnforced: the connection came about',
+    );
+    expect(renderJunit(healthyReport())).toContain('tests="132" failures="0"');
   });
 
   it('says why something was skipped', () => {
@@ -133,7 +135,7 @@ describe('HTML', () => {
     const healthy = renderHtml(healthyReport());
     expect(healthy).not.toContain('What failed');
     expect(healthy).toContain('Known and accepted');
-    expect(healthy).toContain('<code>smoke.accept.openPool</code>');
+    expect(healthy).toContain('<code>smoke.accept.networkPolicyNotEnforced</code>');
   });
 
   it('says who was not tried', () => {

@@ -78,24 +78,40 @@ describe('matrix of dedicated tenants', () => {
 describe('matrix with a pool', () => {
   const manifest = manifestWith({ a: 'dedicated', p: 'pool', q: 'pool' });
   const pairs = subjectsOf('pair', manifest, true).map(({ from, to }) => result('pair', from, to));
-  const apart = [result('pool', 'p', 'q'), result('pool', 'q', 'p')];
+  const through = (['pool', 'mixed'] as const).flatMap((scope) =>
+    subjectsOf(scope, manifest, true).map(({ from, to }) => result(scope, from, to)),
+  );
 
-  it('is green with results of the pool and of every replica', () => {
-    const { matrix } = buildMatrix(manifest, [...pairs, ...apart]);
+  it('is green with results through the gateway and of every replica', () => {
+    const { matrix } = buildMatrix(manifest, [...pairs, ...through]);
     expect(new Set(matrix.map(({ verdict }) => verdict))).toEqual(new Set(['passed']));
   });
 
-  it('says untested of tenants that share the pool when only their replicas were tried', () => {
-    expect(verdictsOf(buildMatrix(manifest, pairs).matrix)).toMatchObject({
-      'p q': 'untested',
-      'q p': 'untested',
-      'a p': 'passed',
-    });
+  it.each(['pool', 'mixed'] as const)(
+    'says untested of what nobody tried through the gateway: %s',
+    (left) => {
+      const { matrix } = buildMatrix(manifest, [...pairs, ...through.filter(({ scope }) => scope !== left)]);
+      const [apart, across] = left === 'pool' ? ['untested', 'passed'] : ['passed', 'untested'];
+      expect(verdictsOf(matrix)).toMatchObject({
+        'p q': apart,
+        'q p': apart,
+        'a p': across,
+        'p a': across,
+      });
+    },
+  );
+
+  it('counts a failure at the gateway for the two tenants that it is about', () => {
+    const broken = through.map((each): Result =>
+      each.from === 'gateway/p' && each.to === 'gateway/q' ? { ...each, verdict: 'failed' } : each,
+    );
+    const seen = verdictsOf(buildMatrix(manifest, [...pairs, ...broken]).matrix);
+    expect(Object.entries(seen).filter(([, verdict]) => verdict !== 'passed')).toEqual([['p q', 'failed']]);
   });
 
   it('says untested of a tenant and a pool of which one replica was left out', () => {
     const some = pairs.filter(({ from, to }) => !(from === 'tenant/a' && to === 'pool/1'));
-    expect(verdictsOf(buildMatrix(manifest, [...some, ...apart]).matrix)).toMatchObject({
+    expect(verdictsOf(buildMatrix(manifest, [...some, ...through]).matrix)).toMatchObject({
       'a p': 'untested',
       'p a': 'passed',
     });
@@ -113,7 +129,8 @@ describe('matrix with a pool', () => {
 
   it('does not let what is accepted between replicas speak for tenants that were not tried', () => {
     const known = pairs.map((each): Result => ({ ...each, verdict: 'accepted' }));
-    expect(verdictsOf(buildMatrix(manifest, known).matrix)).toMatchObject({
+    const across = through.filter(({ scope }) => scope === 'mixed');
+    expect(verdictsOf(buildMatrix(manifest, [...known, ...across]).matrix)).toMatchObject({
       'p q': 'untested',
       'a p': 'accepted',
     });
@@ -121,6 +138,7 @@ describe('matrix with a pool', () => {
 
   it('needs no pairs of replicas where there is one replica', () => {
     const single = manifestWith({ p: 'pool', q: 'pool' }, 1);
+    const apart = through.filter(({ scope }) => scope === 'pool');
     expect(verdictsOf(buildMatrix(single, apart).matrix)).toEqual({ 'p q': 'passed', 'q p': 'passed' });
   });
 });
@@ -180,10 +198,10 @@ describe('whatever the results', () => {
   const places = fc.record(
     Object.fromEntries(ids.map((id) => [id, fc.constantFrom<Place>('dedicated', 'pool', 'suspended')])),
   );
-  const sides = [...ids, ...ids.map((id) => `tenant/${id}`), 'pool/0', 'pool/1'];
+  const sides = [...ids.flatMap((id) => [`tenant/${id}`, `gateway/${id}`]), 'pool/0', 'pool/1'];
   const anyResult = fc
     .record({
-      scope: fc.constantFrom('pair' as const, 'pool' as const),
+      scope: fc.constantFrom('pair' as const, 'pool' as const, 'mixed' as const),
       from: fc.constantFrom(...sides),
       to: fc.constantFrom(...sides),
       check: fc.constantFrom('x', 'y'),
@@ -193,14 +211,17 @@ describe('whatever the results', () => {
 
   /** Said anew and in the plainest way: does this result tell of what `from` did to `to`? */
   const concerns = (each: Result, cell: MatrixCell, where: Readonly<Record<string, Place>>) => {
-    const acts = (side: string, tenant: string) =>
-      where[tenant] === 'pool' ? side.startsWith('pool/') : side === `tenant/${tenant}`;
-    return each.scope === 'pool'
-      ? each.from === cell.from && each.to === cell.to
-      : each.scope === 'pair' &&
-          each.from !== each.to &&
-          acts(each.from, cell.from) &&
-          acts(each.to!, cell.to);
+    const pooled = (tenant: string) => where[tenant] === 'pool';
+    const runs = (side: string, tenant: string) =>
+      pooled(tenant) ? side.startsWith('pool/') : side === `tenant/${tenant}`;
+    const comes = (side: string, tenant: string) =>
+      side === `${pooled(tenant) ? 'gateway' : 'tenant'}/${tenant}`;
+    const through = [cell.from, cell.to].filter(pooled).length;
+    return each.scope === 'pair'
+      ? each.from !== each.to && runs(each.from, cell.from) && runs(each.to!, cell.to)
+      : { pool: 2, mixed: 1 }[each.scope as 'pool' | 'mixed'] === through &&
+          comes(each.from, cell.from) &&
+          comes(each.to!, cell.to);
   };
 
   it('a cell is failed if, and only if, a failed result exists between its tenants', () => {

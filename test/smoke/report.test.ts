@@ -62,13 +62,13 @@ describe('headline', () => {
     expect(headlineOf(healthyReport()).verdict).toBe('Passed');
     expect(textsOf(healthyReport())).toEqual([
       '18 of 20 directions from one tenant to another passed, 2 accepted.',
-      'Known and accepted by the topology: smoke.accept.openPool.',
+      'Known and accepted by the topology: smoke.accept.networkPolicyNotEnforced.',
     ]);
   });
 
   it('says what was not tested', () => {
     const manifest = manifestWith(HYBRID);
-    const single = healthyResults(manifest).filter(({ scope }) => scope === 'runtime');
+    const single = healthyResults(manifest).filter(({ to }) => to === undefined);
     expect(textsOf(reportOf(manifest, single))).toContain(
       'Nothing is claimed of 20 directions without a full set of results.',
     );
@@ -113,9 +113,9 @@ describe('terminal', () => {
   const text = lines.join('\n');
 
   it('has a line a check', () => {
-    expect(lines).toContain('✔ reachable              5 ✔');
-    expect(lines).toContain('✘ token-of-another       18 ✔  2 ✘');
-    expect(lines).toContain('≈ pool-tenants-apart     2 ≈');
+    expect(lines).toContain('✔ reachable              7 ✔');
+    expect(lines).toContain('✘ token-of-another       32 ✔  2 ✘');
+    expect(lines).toContain('≈ network-apart          18 ✔  2 ≈');
     expect(lines).toContain('– idle-session-ends      5 –');
   });
 
@@ -132,7 +132,9 @@ describe('terminal', () => {
   });
 
   it('names the key that accepts, and groups skips by reason', () => {
-    expect(text).toContain('≈ pool-tenants-apart: accepted by smoke.accept.openPool for hooli → umbrella');
+    expect(text).toContain(
+      '≈ network-apart: accepted by smoke.accept.networkPolicyNotEnforced for pool/0 → pool/1',
+    );
     expect(text.replace(/\n\s+/g, ' ')).toContain('by behaviour with --exhaustive: idle-session-ends (5)');
   });
 
@@ -142,7 +144,7 @@ describe('terminal', () => {
   });
 
   it('ends with the verdict', () => {
-    expect(lines.at(-1)).toBe('✘ Failed  3 failed, 2 accepted, 5 skipped, 72 passed, in 14.6 s');
+    expect(lines.at(-1)).toBe('✘ Failed  3 failed, 2 accepted, 5 skipped, 122 passed, in 14.6 s');
     expect(renderTerminal(healthyReport()).trimEnd().split('\n').at(-1)).toMatch(/^✔ Passed {2}0 failed/);
   });
 

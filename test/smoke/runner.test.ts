@@ -15,6 +15,7 @@ function fakeTarget(done: string[] = []): Target {
   return {
     kind: 'local',
     address: async (runtime) => runtime,
+    gateway: async () => 'gateway',
     secret: async () => 'token',
     standIn: async () => undefined,
     home: (runtime) => `/${runtime}`,
@@ -121,11 +122,14 @@ describe('a check', () => {
   });
 
   it('may be accepted by a key of the topology', async () => {
-    const known = check('known', async () => ({ accepted: 'open', by: 'smoke.accept.openPool' }));
+    const known = check('known', async () => ({
+      accepted: 'open',
+      by: 'smoke.accept.networkPolicyNotEnforced',
+    }));
     expect(await one(known)).toMatchObject({
       verdict: 'accepted',
       seen: 'open',
-      acceptedBy: 'smoke.accept.openPool',
+      acceptedBy: 'smoke.accept.networkPolicyNotEnforced',
     });
   });
 
@@ -154,8 +158,69 @@ describe('a check', () => {
   });
 });
 
+describe('a check of several scopes', () => {
+  it('runs for the subjects of each, and says which', async () => {
+    const manifest = manifestOf(planOf({ ...HYBRID, tenants: { p: { placement: 'pool' } } }));
+    const both = check('both', passes, { scope: ['runtime', 'tenant'] });
+    const results = await runChecks([both], manifest, fakeTarget());
+    expect(results.map(({ scope, from }) => `${scope} ${from}`)).toEqual([
+      'runtime pool/0',
+      'tenant gateway/p',
+    ]);
+  });
+
+  it('connects a tenant of the pool to the gateway, with its own token', async () => {
+    const done: string[] = [];
+    const manifest = manifestOf(planOf({ ...HYBRID, tenants: { p: { placement: 'pool' } } }));
+    const places: unknown[] = [];
+    const target: Target = {
+      ...fakeTarget(done),
+      secret: async (place) => {
+        places.push(place);
+        return 'token';
+      },
+    };
+    const uses = check('uses', async (bench, { from }) => void (await bench.client(from)), {
+      scope: 'tenant',
+    });
+    await runChecks([uses], manifest, target);
+    expect(done[0]).toBe('connect gateway');
+    expect(places).toEqual([{ kind: 'file', path: 'gateway/tokens/p.a' }]);
+  });
+});
+
+describe('what all else rests on', () => {
+  it('is looked at one after the other: the second not at all where the first failed', async () => {
+    const second = check('second', passes, { foundation: true });
+    const first = check('first', fails, { foundation: true });
+    expect(await run([first, second])).toMatchObject([
+      { verdict: 'failed' },
+      { verdict: 'failed' },
+      { verdict: 'skipped', reason: 'first failed for tenant/acme' },
+      { verdict: 'skipped', reason: 'first failed for tenant/globex' },
+    ]);
+  });
+
+  it('and what disturbs never runs beside another that does', async () => {
+    let now = 0;
+    const alone = async (): Promise<Outcome> => {
+      const others = now++;
+      await new Promise((resolve) => setImmediate(resolve));
+      now--;
+      if (others > 1) throw new Error('not alone');
+      return undefined;
+    };
+    const results = await run(['a', 'b', 'c'].map((id) => check(id, alone, { disruptive: true })));
+    expect(new Set(results.map(({ verdict }) => verdict))).toEqual(new Set(['passed']));
+  });
+});
+
 describe('a runtime that is not reachable', () => {
-  const reachable = check('reachable', async (_, { from }) => (from === 'tenant/acme' ? fails() : undefined));
+  const reachable = check(
+    'reachable',
+    async (_, { from }) => (from === 'tenant/acme' ? fails() : undefined),
+    { foundation: true },
+  );
 
   it('has its other checks skipped, whatever side it is on, and those of others run', async () => {
     const pair = check('pair', passes, { scope: 'pair' });
@@ -169,7 +234,7 @@ describe('a runtime that is not reachable', () => {
       'reachable tenant/acme': 'failed',
       'reachable tenant/globex': 'passed',
     });
-    expect(results[0]).toMatchObject({ reason: 'tenant/acme is not reachable' });
+    expect(results[0]).toMatchObject({ reason: 'reachable failed for tenant/acme' });
   });
 });
 
@@ -214,7 +279,11 @@ describe('the runner', () => {
   it('begins with whether a runtime is reachable, and ends with what disturbs it', async () => {
     const order: string[] = [];
     const note = (id: string, rest: Partial<Check> = {}) => check(id, async () => void order.push(id), rest);
-    await run([note('restart', { disruptive: true }), note('quiet'), note('reachable')]);
+    await run([
+      note('restart', { disruptive: true }),
+      note('quiet'),
+      note('reachable', { foundation: true }),
+    ]);
     expect(order).toEqual(['reachable', 'reachable', 'quiet', 'quiet', 'restart', 'restart']);
   });
 
@@ -222,7 +291,7 @@ describe('the runner', () => {
     const restart = check('restart', fails, { disruptive: true });
     expect(await one(restart, { undisturbed: true })).toMatchObject({
       verdict: 'skipped',
-      reason: 'it restarts the runtime, which was asked not to be done',
+      reason: 'it disturbs whoever works there, which was asked not to be done',
     });
   });
 
@@ -242,7 +311,11 @@ describe('the runner', () => {
       manifest,
       fakeTarget(),
     );
-    expect(Object.keys(verdicts(results))).toEqual(['pool a b', 'pool b a', 'each pool/0']);
+    expect(Object.keys(verdicts(results))).toEqual([
+      'pool gateway/a gateway/b',
+      'pool gateway/b gateway/a',
+      'each pool/0',
+    ]);
   });
 
   it('stops when it is aborted, after it has cleaned up', async () => {

@@ -173,7 +173,7 @@ export const topologyInputs: fc.Arbitrary<TopologyInput> = fc
         smoke: fc.constantFrom(
           { standIn: false },
           { standIn: { model: true } },
-          { accept: { openPool: true } },
+          { accept: { networkPolicyNotEnforced: true } },
         ),
       },
       {

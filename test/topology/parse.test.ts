@@ -206,8 +206,8 @@ describe('values', () => {
     ],
     [
       'a switch in quotes',
-      'tenants: {a: {}}\nsmoke: {accept: {openPool: "true"}}',
-      '6:18 smoke.accept.openPool must be true or false, got "true": use true or false, without quotes',
+      'tenants: {a: {}}\nsmoke: {accept: {networkPolicyNotEnforced: "true"}}',
+      '6:18 smoke.accept.networkPolicyNotEnforced must be true or false, got "true": use true or false, without quotes',
     ],
     ['a list for a mapping', 'tenants: {a: []}', '5:11 tenants.a must be a mapping, got []'],
     [
@@ -449,7 +449,7 @@ describe('a valid file', () => {
     expect(topology.tenants.acme).toMatchObject({ state: 'active', cell: 'c01', clients: [] });
     expect(topology.smoke).toEqual({
       standIn: { model: true, github: false, missionControl: false },
-      accept: { networkPolicyNotEnforced: false, openPool: false },
+      accept: { networkPolicyNotEnforced: false },
     });
   });
 

@@ -212,10 +212,6 @@ export const smoke = z
           .boolean()
           .default(false)
           .describe('The CNI of the cluster does not enforce NetworkPolicy.'),
-        openPool: z
-          .boolean()
-          .default(false)
-          .describe('Whoever holds the token of a replica sees the sessions of all its tenants.'),
       })
       .prefault({})
       .describe('Known gaps that you accept: the check says `accepted` instead of `failed`.'),

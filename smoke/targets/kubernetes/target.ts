@@ -10,6 +10,8 @@ import {
   type ManifestRuntime,
   type SecretPlace,
 } from '../../../topology/index.js';
+import { gatewayLabels } from '../../../topology/labels.js';
+import { GATEWAY_NAME } from '../../../topology/names.js';
 import { TargetError, type Target } from '../target.js';
 
 import { asked } from './api.js';
@@ -39,23 +41,48 @@ export class KubernetesTarget implements Target {
 
   constructor(readonly options: KubernetesTargetOptions) {
     const { manifest, cluster } = options;
-    const namespaces = Object.values(manifest.runtimes).map((runtime) => serviceOf(runtime).namespace);
+    const placed = [...Object.values(manifest.runtimes), ...(manifest.gateway ? [manifest.gateway] : [])];
+    const namespaces = placed.map((each) => serviceOf(each).namespace);
     this.#services = new Services(cluster, [...new Set(namespaces)]);
     this.kubernetes = new ClusterView(cluster, this.#services, (runtime) => this.#service(runtime));
   }
 
   async address(runtime: string): Promise<string> {
-    const service = this.#service(runtime);
+    return this.#reach(runtime, this.#service(runtime), () => this.#podBehind(runtime));
+  }
+
+  async gateway(): Promise<string> {
+    const { gateway } = this.options.manifest;
+    if (!gateway) throw new TargetError('the manifest has no gateway: its topology has no pool');
+    const service = serviceOf(gateway);
+    return this.#reach(GATEWAY_NAME, service, async () => {
+      const pod = await this.#services.podBehind(service);
+      const labels = pod.metadata?.labels ?? {};
+      const isGateway = Object.entries(gatewayLabels(service.name)).every(
+        ([key, value]) => labels[key] === value,
+      );
+      if (isGateway) return pod;
+      throw new TargetError(
+        `Service ${service.name} in ${service.namespace} leads to pod ${pod.metadata?.name}, which is no gateway: see its selector and EndpointSlices, and deploy the topology again`,
+      );
+    });
+  }
+
+  async #reach(
+    what: string,
+    service: ServiceName & { readonly port: number },
+    podBehind: () => Promise<V1Pod>,
+  ): Promise<string> {
     // Asked first in any case: a connection that fails says nothing about why there is no pod.
-    await this.#podBehind(runtime);
+    await podBehind();
     if (this.options.inside) return `${service.name}.${service.namespace}.svc:${service.port}`;
-    const known = this.#forwards.get(runtime);
+    const known = this.#forwards.get(what);
     if (known) return (await known).address;
     const opening = Forward.start(this.options.cluster.config, async () => {
-      const { metadata } = await this.#podBehind(runtime);
+      const { metadata } = await podBehind();
       return { namespace: metadata?.namespace ?? '', pod: metadata?.name ?? '', port: service.port };
     });
-    this.#forwards.set(runtime, opening);
+    this.#forwards.set(what, opening);
     return (await opening).address;
   }
 
@@ -160,7 +187,7 @@ export class KubernetesTarget implements Target {
   }
 }
 
-function serviceOf({ endpoint }: ManifestRuntime) {
+function serviceOf({ endpoint }: Pick<ManifestRuntime, 'endpoint'>) {
   if (endpoint.kind === 'service') return endpoint;
   throw new TargetError(
     `a manifest for Kubernetes must name Services, got an endpoint of kind ${endpoint.kind}`,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { manifestOf, parseManifest } from '../../../topology/index.js';
+import { GATEWAY_PORTS, gatewayTokenName, manifestOf, parseManifest } from '../../../topology/index.js';
 import { SMOKE_POD_LABELS } from '../../../topology/kubernetes.js';
 
 import { Network, type Point } from './network-policy.js';
@@ -66,7 +66,7 @@ describe('kubernetes.smokeIdentity', () => {
     }
     const secrets = roles.flatMap((role) => rights(role).filter((right) => right.includes(' secrets')));
     expect(secrets.sort()).toEqual([
-      'get secrets/runtime-0-connection-token/runtime-1-connection-token',
+      `get secrets/runtime-0-connection-token/runtime-1-connection-token/${gatewayTokenName('docs', 'a')}`,
       'get secrets/runtime-connection-token',
       'get secrets/runtime-connection-token',
     ]);
@@ -106,6 +106,21 @@ describe('kubernetes.smokeIdentity', () => {
       expect(runtimes).toHaveLength(4);
       expect(runtimes.map((runtime) => reaches(job, runtime, 4321))).toEqual([true, true, true, true]);
       expect(runtimes.some((runtime) => reaches(job, runtime, 4380))).toBe(false);
+    });
+
+    it('lets the Job’s pods, and no others of the namespace, reach the gateway', () => {
+      const { metadata, spec } = only(base, 'deployment', 'gateway');
+      const gateway: Point = {
+        name: 'gateway',
+        namespace: metadata.namespace,
+        labels: spec.template.metadata.labels,
+        ip: '10.0.0.2',
+      };
+      const port = Number(only(base, 'service', 'gateway').spec.port[0].port);
+      expect(reaches(job, gateway, port)).toBe(true);
+      expect(reaches(stranger, gateway, port)).toBe(false);
+      expect(reaches(job, gateway, GATEWAY_PORTS.health)).toBe(false);
+      expect(reaches(job, gateway, port, stacks({ inCluster: false }))).toBe(false);
     });
 
     it('lets in no other pod of the namespace, and nobody where it is not set', () => {

@@ -3,6 +3,7 @@ import type { Sabotage } from '../sabotage.js';
 import { admission } from './admission.js';
 import { identities } from './identities.js';
 import { idleness } from './idleness.js';
+import { pool } from './pool.js';
 import { reaching } from './reaching.js';
 import { secrets } from './secrets.js';
 import { sessions } from './sessions.js';
@@ -14,6 +15,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...reaching,
   ...admission,
   ...sessions,
+  ...pool,
   ...tools,
   ...identities,
   ...idleness,

@@ -35,7 +35,7 @@ export const reaching: readonly Sabotage[] = [
     id: 'crossed-names',
     breaks: 'The names and tokens of two equal runtimes are swapped: each tenant talks to the other one’s.',
     caughtBy: 'right-runtime',
-    also: ['state-in-place'],
+    also: ['session-of-another', 'sticky-session', 'state-in-place'],
     // Equal in everything, so that nothing but who they are tells them apart.
     topology: (topology) => ({
       ...topology,

@@ -1,7 +1,6 @@
-import type { CopilotSession, SessionConfig, SessionMetadata } from '@github/copilot-sdk';
+import type { CopilotSession, SessionConfig } from '@github/copilot-sdk';
 
 import { RuntimeClient } from '../../../client/index.js';
-import type { Topology } from '../../../topology/index.js';
 import { HOST_ENV } from '../../../topology/index.js';
 import { DEDICATED, launchOf, REPLICA, type Sabotage } from '../sabotage.js';
 import { withClient } from '../target.js';
@@ -19,24 +18,6 @@ class CountedIds extends RuntimeClient {
   }
 }
 
-/** Lists only what was created through it. */
-class OwnList extends RuntimeClient {
-  readonly #own = new Set<string>();
-  override async createSession(config: SessionConfig): Promise<CopilotSession> {
-    const session = await super.createSession(config);
-    this.#own.add(session.sessionId);
-    return session;
-  }
-  override async listSessions(): Promise<SessionMetadata[]> {
-    return (await super.listSessions()).filter(({ sessionId }) => this.#own.has(sessionId));
-  }
-}
-
-const poolNotAccepted = (topology: Topology): Topology => ({
-  ...topology,
-  smoke: { ...topology.smoke, accept: { ...topology.smoke.accept, openPool: false } },
-});
-
 export const sessions: readonly Sabotage[] = [
   {
     id: 'one-home',
@@ -46,19 +27,6 @@ export const sessions: readonly Sabotage[] = [
     launch: launchOf(REPLICA, ({ env }) => ({
       env: { ...env, [HOST_ENV.home]: env[HOST_ENV.home]!.replace(REPLICA, DEDICATED) },
     })),
-  },
-  {
-    id: 'unaccepted-open-pool',
-    breaks: 'Tenants share a replica without a gateway, and nobody has said that they may see each other.',
-    caughtBy: 'pool-tenants-apart',
-    topology: poolNotAccepted,
-  },
-  {
-    id: 'hidden-in-the-list',
-    breaks: 'Sessions of others are kept out of the list only: who knows or guesses an id can read them.',
-    caughtBy: 'pool-tenants-apart',
-    topology: poolNotAccepted,
-    target: ({ target }) => withClient(target, (options) => new OwnList(options)),
   },
   {
     id: 'fixed-session-ids',

@@ -79,6 +79,7 @@ trap 'kill -TERM $host' TERM; "$@" & host=$!; wait $host; wait $host; end=$?
     id: 'nobody-restarts-it',
     breaks: 'Nothing starts a runtime again that has died.',
     caughtBy: 'history-after-restart',
+    also: ['pool-history-after-restart'],
     slow: true,
     restarts: false,
   },

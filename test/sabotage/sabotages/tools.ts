@@ -62,6 +62,7 @@ export const tools: readonly Sabotage[] = [
     id: 'default-mode',
     breaks: 'A client connects in the SDK’s default mode and forgets the allowlist: the model has a shell.',
     caughtBy: 'model-without-host',
+    also: ['reachable'],
     target: ({ target }) => withClient(target, (options) => new DefaultMode(options, 'create')),
   },
   {
@@ -69,6 +70,7 @@ export const tools: readonly Sabotage[] = [
     breaks:
       'A client in default mode gives the allowlist when it creates a session, but not when it resumes one.',
     caughtBy: 'model-without-host',
+    also: ['session-of-another', 'history-after-disconnect'],
     target: ({ target }) => withClient(target, (options) => new DefaultMode(options, 'resume')),
   },
   {

@@ -3,6 +3,10 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { KubernetesTarget } from '../../../smoke/targets/kubernetes/target.js';
 import { TargetError } from '../../../smoke/targets/target.js';
 
+import { manifestOf } from '../../../topology/index.js';
+import { gatewayLabels } from '../../../topology/labels.js';
+import { planOf } from '../../support/topology.js';
+
 import { ACME, deploy, GLOBEX, MANIFEST, namespaceOf, paths, slice, tokenOf } from './deployment.js';
 import { startFakeApi, type FakeApi } from './fake-api.js';
 
@@ -39,6 +43,53 @@ describe('a target on Kubernetes', () => {
   it('has the stand-in on the runtime’s own loopback, and the planned home', async () => {
     expect(await target.standIn(ACME)).toBe('http://127.0.0.1:4390');
     expect(target.home(ACME)).toBe('/var/lib/copilot/home');
+  });
+});
+
+describe('the gateway of a pool', () => {
+  const manifest = manifestOf(
+    planOf({
+      name: 'fake',
+      platform: 'kubernetes',
+      pattern: 'shared',
+      pool: { replicas: 1 },
+      runtime: { integrationId: 'test', image: 'r:1' },
+      tenants: { docs: {} },
+    }),
+  );
+  const { namespace } = manifest.gateway!.endpoint as { namespace: string };
+  const at = `/api/v1/namespaces/${namespace}`;
+
+  function withPod(labels: Record<string, string>): KubernetesTarget {
+    api.objects.set(`${at}/pods/gateway-abc`, { metadata: { name: 'gateway-abc', namespace, labels } });
+    api.objects.set(`/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices/gateway-1`, {
+      metadata: { name: 'gateway-1', namespace, labels: { 'kubernetes.io/service-name': 'gateway' } },
+      endpoints: [
+        {
+          addresses: ['10.0.0.7'],
+          conditions: { ready: true },
+          targetRef: { kind: 'Pod', name: 'gateway-abc', namespace },
+        },
+      ],
+    });
+    return new KubernetesTarget({ manifest, cluster: api.cluster });
+  }
+
+  it('has a loopback port of its own, which leads to the pod behind its Service', async () => {
+    const pool = withPod(gatewayLabels('gateway'));
+    expect(await pool.gateway()).toMatch(/^127\.0\.0\.1:\d+$/);
+    await pool.close();
+  });
+
+  it('is not taken for one where the Service leads to another pod', async () => {
+    const pool = withPod({ 'app.kubernetes.io/name': 'copilot-runtime' });
+    await expect(pool.gateway()).rejects.toThrow(
+      /leads to pod gateway-abc, which is no gateway: see its selector/,
+    );
+  });
+
+  it('is missed where there is no pool', async () => {
+    await expect(target.gateway()).rejects.toThrow('the manifest has no gateway');
   });
 });
 

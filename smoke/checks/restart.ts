@@ -1,0 +1,51 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import pRetry from 'p-retry';
+import pTimeout from 'p-timeout';
+
+import { CheckFailure } from '../model.js';
+import type { Workbench } from '../workbench.js';
+
+/** Machine, and start of the runtime's process in clock ticks since boot: another process has another one. */
+const STARTED = "cat /proc/sys/kernel/hostname; sed 's/.*) //' /proc/$PPID/stat | cut -d' ' -f20";
+
+/** Between the answer to a probe and the signal that it has sent. */
+const KILL_DELAY_MS = 200;
+const BACK_WITHIN_MS = 30_000;
+
+/**
+ * Ends the process of a runtime, and on Kubernetes the pod, by SIGKILL: what is saved only at an orderly stop is lost
+ * when a node dies.
+ *
+ * @returns waits for it to answer as another process than before
+ */
+export async function killRuntime(bench: Workbench, runtime: string): Promise<() => Promise<void>> {
+  const before = await bench.probe(runtime, STARTED);
+  // In the background and a moment later, so that the answer to the probe still arrives.
+  await bench.probe(runtime, `(sleep ${KILL_DELAY_MS / 1000}; kill -KILL $PPID) >/dev/null 2>&1 &`);
+  await delay(2 * KILL_DELAY_MS);
+  return async () => {
+    // With the pod goes everything that is not on a volume.
+    await bench.target.replace?.(runtime);
+    await comesBack(bench, runtime, before);
+  };
+}
+
+/** Waits for a runtime to answer as another process than before. */
+async function comesBack(bench: Workbench, runtime: string, before: string): Promise<void> {
+  const answers = async () => {
+    bench.forgetClient(runtime);
+    if ((await bench.probe(runtime, STARTED)) === before) throw new Error('it is still the same process');
+  };
+  // An attempt that meets the dying process may never be answered.
+  const attempt = () => pTimeout(answers(), { milliseconds: 5000, message: 'no answer' });
+  await pRetry(attempt, { retries: 100, factor: 1, minTimeout: 250, maxRetryTime: BACK_WITHIN_MS }).catch(
+    (error: unknown) => {
+      throw new CheckFailure({
+        expected: `${runtime} to come back as a new process within ${BACK_WITHIN_MS / 1000} s after SIGKILL`,
+        seen: error instanceof Error ? error.message : String(error),
+        advice: 'see that the platform restarts the runtime: its log, its events, its restart policy',
+      });
+    },
+  );
+}
