@@ -21,7 +21,9 @@ export function planTable(plan: Plan): string {
       runtime.state,
       runtime.idleTimeoutSeconds === 0 ? 'never' : `${runtime.idleTimeoutSeconds} s`,
       identity(runtime),
-      plan.platform === 'local' ? runtime.home.replace(/\/home$/, '') : `${runtime.volume.sizeGiB} GiB`,
+      plan.platform === 'local'
+        ? runtime.home.replace(/\/home$/, '')
+        : `${runtime.volume.sizeGiB} GiB${runtime.sharedState ? ', shared' : ''}`,
     ]);
   }
   const off = Object.entries(plan.routes).flatMap(([id, route]) =>

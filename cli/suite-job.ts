@@ -54,9 +54,10 @@ function placeOf(manifest: Manifest, { manifest: file, namespace }: JobFlags): S
   ]);
 }
 
-function argumentsOf({ only, exhaustive, undisturbed, strict }: SuiteFlags): string[] {
+function argumentsOf({ only, tenant, exhaustive, undisturbed, strict }: SuiteFlags): string[] {
   return [
     ...(only === undefined ? [] : ['--only', only]),
+    ...(tenant === undefined ? [] : ['--tenant', tenant]),
     ...(exhaustive ? ['--exhaustive'] : []),
     ...(undisturbed ? ['--undisturbed'] : []),
     ...(strict ? ['--strict'] : []),

@@ -1,5 +1,6 @@
 import { RunError } from '../local/index.js';
 import {
+  concernedWith,
   exitCodeOf,
   printEvent,
   prepareReportDirectory,
@@ -23,6 +24,7 @@ import { targetOf, type ClusterFlags } from './suite-target.js';
 /** Options that `smoke` and `up` share. */
 export interface SuiteFlags {
   readonly only?: string;
+  readonly tenant?: string;
   readonly report?: string;
   readonly exhaustive?: boolean;
   readonly strict?: boolean;
@@ -33,7 +35,8 @@ export interface SuiteFlags {
 
 /** What must hold before anything is started: known checks, and a place for the reports. */
 export async function prepareSuite(flags: SuiteFlags): Promise<SuiteOptions> {
-  const only = flags.only?.split(',').map((id) => id.trim());
+  const only = listOf(flags.only);
+  const tenants = listOf(flags.tenant);
   try {
     selectChecks(only);
   } catch (error) {
@@ -41,8 +44,10 @@ export async function prepareSuite(flags: SuiteFlags): Promise<SuiteOptions> {
   }
   if (flags.report !== undefined) await prepareReportDirectory(flags.report);
   const { exhaustive = false, strict = false, undisturbed = false } = flags;
-  return { ...(only && { only }), exhaustive, strict, undisturbed };
+  return { ...(only && { only }), ...(tenants && { tenants }), exhaustive, strict, undisturbed };
 }
+
+const listOf = (text: string | undefined) => text?.split(',').map((id) => id.trim());
 
 /** What the suite is run against. */
 export interface OpenDeployment {
@@ -76,6 +81,7 @@ export async function proveDeployment(
   flags: SuiteFlags,
   secrets: readonly string[] = [],
 ): Promise<number> {
+  refuseStrangers(manifest, options);
   const progress = flags.events ? eventProgress : suiteProgress();
   try {
     const found = await runSuite(manifest, target, { ...options, onProgress: progress.update });
@@ -85,6 +91,14 @@ export async function proveDeployment(
   } finally {
     progress.clear();
     await target.close();
+  }
+}
+
+function refuseStrangers(manifest: Manifest, { tenants }: SuiteOptions): void {
+  try {
+    concernedWith(manifest, tenants);
+  } catch (error) {
+    throw new UsageError(`--tenant: ${messageOf(error)}`);
   }
 }
 

@@ -13,3 +13,4 @@ export type { Progress } from './runner.js';
 export { runSuite, selectChecks, type SuiteOptions } from './suite.js';
 export { LocalTarget } from './targets/local.js';
 export type { Target } from './targets/target.js';
+export { concernedWith } from './selection.js';

@@ -10,6 +10,7 @@ import type { ClusterFlags } from '../suite-target.js';
 export function withSuiteOptions(command: Command): Command {
   return command
     .option('--only <ids>', 'checks to run, separated by commas')
+    .option('--tenant <ids>', 'only what these tenants do and what is done to them, separated by commas')
     .option('--report <dir>', 'write report.html, report.json and junit.xml there')
     .option('--exhaustive', 'wait for long idle timeouts, and try all pairs of a large deployment')
     .option('--undisturbed', 'leave out the checks that disturb whoever works there')

@@ -44,6 +44,12 @@ describe('smoke', () => {
       smoke('--only', 'reachable,idle-session-ends', '--strict'),
     ]);
     expect([lenient.code, strict.code]).toEqual([0, 1]);
+
+    expect(await smoke('--tenant', 'acme', '--only', 'reachable')).toMatchObject({ code: 0 });
+    expect(await smoke('--tenant', 'acne')).toMatchObject({
+      code: 2,
+      stderr: 'error --tenant: no tenant is called acne: known are acme\n',
+    });
   });
 
   it('is ended by Ctrl-C, deletes its sessions and leaves the deployment alone', async () => {

@@ -49,6 +49,18 @@ describe('a session lock within one process', () => {
     await next.release();
   });
 
+  it('that lapses is nobody’s until it expires, whoever gives it back', async () => {
+    let now = 0;
+    const lock = new SessionLock({ backend: new MemoryLocks(() => now), ttlMs: 1000, waitMs: 0 });
+    const lease = await lock.acquire(ID);
+    lease.lapse();
+    await expect(lease.release()).resolves.toBe(false);
+    now = 999;
+    await expect(lock.acquire(ID)).rejects.toThrow(LockBusyError);
+    now = 1001;
+    await (await lock.acquire(ID)).release();
+  });
+
   it('is free again when its holder fails', async () => {
     const lock = new SessionLock({ waitMs: 0 });
     await expect(lock.with(ID, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');

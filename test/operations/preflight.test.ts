@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 
+import { judgeQuota } from '../../cluster/preflight/quota.js';
 import { physicalName } from '../../topology/index.js';
-import type { Overrides } from '../support/topology.js';
+import { planOf, type Overrides } from '../support/topology.js';
 
 import { CLUSTER_UID, fakeApi, TOKEN, type Asked } from './fake-api.js';
 import { messages, runPreflight } from './run-preflight.js';
@@ -258,5 +259,20 @@ describe('preflight tells', () => {
     const env = value === undefined ? undefined : { TF_VAR_github_token: value };
     const { findings } = await runPreflight(api.kubeconfig, { runtime }, env);
     expect(findings).toHaveLength(value ? 0 : 1);
+  });
+});
+
+describe('a quota', () => {
+  it.each([
+    ['one volume that all replicas share', shared(), []],
+    [
+      'a volume of each replica',
+      { pattern: 'shared', pool: { replicas: 2 } },
+      [expect.stringContaining('allows 1 of persistentvolumeclaims, but 2 is needed')],
+    ],
+  ])('counts %s', (_, topology, expected) => {
+    const { runtimes } = planOf(topology);
+    const found = judgeQuota('pool', { spec: { hard: { persistentvolumeclaims: '1' } } }, runtimes, runtimes);
+    expect(found.map(({ message }) => message)).toEqual(expected);
   });
 });
