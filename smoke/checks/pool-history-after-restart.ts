@@ -25,7 +25,16 @@ export const poolHistoryAfterRestart: Check = {
     // Another connection, for this one is told by itself that its session was lost.
     const asking = await bench.raw(from);
     const back = await killRuntime(bench, replica);
-    await Promise.all([stillKnown(asking, sessionId), back()]);
+    const over = new AbortController();
+    const known = stillKnown(asking, sessionId, over.signal);
+    // It may fail at once, and is heard when the replica is back: nothing goes on behind the end of the check.
+    known.catch(() => undefined);
+    try {
+      await back();
+      await known;
+    } finally {
+      over.abort();
+    }
     // Lets go of what was lost with the replica.
     await bench.hangUp(from);
     const history = await takeOver(asking, bench, from, sessionId);
@@ -37,7 +46,7 @@ export const poolHistoryAfterRestart: Check = {
 };
 
 /** Asks for a session until it is there again; "unavailable" is the one other answer that may come meanwhile. */
-async function stillKnown(connection: RawConnection, sessionId: string): Promise<void> {
+async function stillKnown(connection: RawConnection, sessionId: string, signal: AbortSignal): Promise<void> {
   await pRetry(
     async () => {
       const answer = await connection.call('session.getMetadata', { sessionId }).catch((error: Error) => {
@@ -51,7 +60,7 @@ async function stillKnown(connection: RawConnection, sessionId: string): Promise
       const unavailable = 'error' in answer && answer.error.code === GATEWAY_CODE.unavailable;
       throw unavailable ? seen : new AbortError(seen);
     },
-    { retries: 1000, factor: 1, minTimeout: 100, maxRetryTime: 200_000 },
+    { retries: 1000, factor: 1, minTimeout: 100, maxRetryTime: 200_000, signal },
   );
 }
 

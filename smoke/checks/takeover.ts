@@ -5,8 +5,11 @@ import type { Party } from '../party.js';
 import type { Answer, RawConnection } from '../raw-connection.js';
 import type { Workbench } from '../workbench.js';
 
-/** How long the gateway may take to notice that a connection is gone. */
-const NOTICED_WITHIN_MS = 5000;
+/** How long a session may be held after its connection is gone: replicas that share their storage wait for its lock. */
+const FREE_WITHIN_MS = 30_000;
+
+/** What a gateway answers about a session that another connection holds. */
+export const HELD: readonly number[] = [GATEWAY_CODE.forbidden, GATEWAY_CODE.unavailable];
 
 /** Asks for a session over another connection, by a call of its own: it is the gateway that is tried, not a client. */
 export async function resumeOver(
@@ -35,9 +38,9 @@ export async function takeOver(
     const answer = await resumeOver(connection, bench, party, sessionId);
     if ('result' in answer) return;
     const { code, message } = answer.error;
-    throw code === GATEWAY_CODE.forbidden ? new Error(message) : new AbortError(message);
+    throw HELD.includes(code) ? new Error(message) : new AbortError(message);
   };
-  await pRetry(attempt, { retries: 100, factor: 1, minTimeout: 50, maxRetryTime: NOTICED_WITHIN_MS });
+  await pRetry(attempt, { retries: 1000, factor: 1, minTimeout: 50, maxRetryTime: FREE_WITHIN_MS });
   const answer = await connection.call('session.getMessages', { sessionId });
   if ('error' in answer) throw new Error(answer.error.message);
   return JSON.stringify(answer.result);

@@ -12,9 +12,6 @@ export interface Alteration {
   readonly to: string;
 }
 
-/** What a gateway is made of, in the build. */
-const PARTS = ['services/gateway', 'client', 'topology'];
-
 /** The launch of a copy of the gateway in which something is changed, as a mistake in its code would. */
 export async function withAlterations(
   launch: ProgramLaunch,
@@ -22,7 +19,7 @@ export async function withAlterations(
 ): Promise<ProgramLaunch> {
   const built = path.resolve(gatewayProgram, '../../..');
   const copy = path.join(launch.directory, 'altered');
-  for (const part of PARTS) await cp(path.join(built, part), path.join(copy, part), { recursive: true });
+  await cp(built, copy, { recursive: true, filter: (file) => !file.endsWith('.map') });
   await writeFile(path.join(copy, 'package.json'), '{"type":"module"}');
   await symlink(path.resolve(built, '../node_modules'), path.join(copy, 'node_modules'));
   for (const { file, from, to } of alterations) {

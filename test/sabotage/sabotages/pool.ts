@@ -149,6 +149,6 @@ export const pool: readonly Sabotage[] = [
     id: 'gone-while-down',
     breaks: 'The gateway passes over a replica that is down, and says of its sessions that there are none.',
     caughtBy: 'pool-history-after-restart',
-    gateway: [{ file: 'pool.js', from: 'patient || up', to: 'up' }],
+    gateway: [{ file: 'pool.js', from: 'patient && !this.#shared || up', to: 'up' }],
   },
 ];
