@@ -23,8 +23,9 @@ const DEADLINE_MS = 20_000;
 
 const SLOW = directive({ stream: { chunks: 200, intervalMs: 50 } });
 
+/** The SDK's own deadline begins once the call is answered, which never happens when it meets the kill. */
 const say = (session: CopilotSession, prompt: string, deadlineMs = DEADLINE_MS) =>
-  session.sendAndWait({ prompt }, deadlineMs);
+  pTimeout(session.sendAndWait({ prompt }, deadlineMs), { milliseconds: deadlineMs + 1000 });
 
 /** Turns one after another until told to stop; what became of each. */
 function load(session: CopilotSession, name: string, deadlineMs = DEADLINE_MS) {
