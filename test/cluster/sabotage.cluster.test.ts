@@ -7,7 +7,7 @@ import { KubernetesTarget } from '../../smoke/targets/kubernetes/target.js';
 import { parseManifest, type Manifest } from '../../topology/index.js';
 
 import { Breaking } from './harness/breaking.js';
-import { deployerFor, type Deployer } from './harness/deployer.js';
+import { cli, deployerFor, type Deployer } from './harness/deployer.js';
 import { clusterEnvironment, type Environment } from './harness/environment.js';
 import type { ClusterSabotage } from './sabotage.js';
 import { CLUSTER_SABOTAGES } from './sabotages.js';
@@ -60,6 +60,7 @@ describe('the smoke suite on a cluster', () => {
     environment = clusterEnvironment();
     deployer = await deployerFor(environment);
     await deployer.deploy(TOPOLOGY);
+    await cli(['rollout', '--manifest', deployer.manifest()]);
     manifest = parseManifest(await readFile(deployer.manifest(), 'utf8'));
     breaking = new Breaking(environment.cluster, manifest);
     await breaking.apply([]);
