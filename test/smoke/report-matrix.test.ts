@@ -127,6 +127,20 @@ describe('matrix with a pool', () => {
     });
   });
 
+  it('leaves nothing open where a check has no meaning between replicas, and all where it has none at the gateway', () => {
+    const between = ({ scope, from, to }: Result) =>
+      scope === 'pair' && from.startsWith('pool/') && to?.startsWith('pool/');
+    const skipped = (each: Result): Result => ({ ...each, verdict: 'skipped', reason: 'shared storage' });
+    const storage = pairs.map((each) => (between(each) ? skipped(each) : each));
+    expect(verdictsOf(buildMatrix(manifest, [...storage, ...through]).matrix)).toMatchObject({
+      'p q': 'passed',
+      'a p': 'passed',
+    });
+    expect(verdictsOf(buildMatrix(manifest, [...pairs, ...through.map(skipped)]).matrix)).toMatchObject({
+      'p q': 'skipped',
+    });
+  });
+
   it('does not let what is accepted between replicas speak for tenants that were not tried', () => {
     const known = pairs.map((each): Result => ({ ...each, verdict: 'accepted' }));
     const across = through.filter(({ scope }) => scope === 'mixed');
