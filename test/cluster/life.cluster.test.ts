@@ -8,9 +8,7 @@ import { smoke } from './harness/smoke.js';
 
 const environment = clusterEnvironment();
 
-/** What the examples leave to their defaults, small enough for a node of two cores. */
 const COMMON = {
-  runtime: { resources: { cpu: '20m', memoryMiB: 192 } },
   storage: { sizeGiB: 1, retention: 'delete' },
   smoke: { standIn: true, accept: { networkPolicyNotEnforced: true } },
 };

@@ -40,7 +40,13 @@ export async function writeTopology(
   { kubeconfig, image }: Environment,
 ): Promise<string> {
   const file = path.join(directory, 'topology.yaml');
-  const runtime = { image, integrationId: 'cluster-test', ...(topology.runtime as object | undefined) };
+  const runtime = {
+    image,
+    integrationId: 'cluster-test',
+    // Several deployments stand on a node of two cores.
+    resources: { cpu: '20m', memoryMiB: 192 },
+    ...(topology.runtime as object | undefined),
+  };
   const kubernetes = { provider: { kubeconfig }, ...(topology.kubernetes as object | undefined) };
   await writeFile(file, stringify({ platform: 'kubernetes', ...topology, runtime, kubernetes }));
   return file;
