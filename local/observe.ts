@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 import { lastWords, type Instance, type Observation, type Process } from '../diagnosis/index.js';
-import { localFiles, type Manifest, type ManifestRuntime, type RuntimeId } from '../topology/index.js';
+import { GATEWAY_FILES, GATEWAY_NAME, localFiles, type Manifest, type RuntimeId } from '../topology/index.js';
 import { parseLocalEndpoint, type LocalEndpoint } from '../topology/local-endpoint.js';
 
 import { exists } from './processes.js';
@@ -10,32 +10,51 @@ import { exists } from './processes.js';
 /** The host itself gives a runtime 5 s to prove that it can write. */
 const ANSWER_MS = 8000;
 
+/** A host with its runtime, or the gateway. */
+interface Program {
+  readonly id: string;
+  readonly state: Observation['state'];
+  /** What it runs, as `status` shows it. */
+  readonly image: string;
+  /** Relative to the manifest. */
+  readonly files: { readonly endpoint: string; readonly log: string };
+}
+
 /**
- * Looks at the runtimes of a local manifest: the endpoint file that their keeper writes, their process, and what the
- * host answers.
+ * Looks at the runtimes of a local manifest and the gateway before its pool: the endpoint file that their keeper
+ * writes, their process, and what the host answers.
  *
  * @param manifestFile everything else lies relative to it
  */
 export async function observeLocal(manifest: Manifest, manifestFile: string): Promise<Observation[]> {
   const directory = path.dirname(path.resolve(manifestFile));
-  return Promise.all(
-    Object.entries(manifest.runtimes).map(([id, runtime]) => observe(directory, id as RuntimeId, runtime)),
-  );
+  return Promise.all(programsOf(manifest).map((program) => observe(directory, program)));
 }
 
-async function observe(directory: string, id: RuntimeId, runtime: ManifestRuntime): Promise<Observation> {
-  const file = path.join(directory, localFiles(id).endpoint);
+function programsOf({ runtimes, gateway }: Manifest): Program[] {
+  const hosts = Object.entries(runtimes).map(([id, { state, expect }]) => ({
+    id,
+    state,
+    image: expect.binary,
+    files: localFiles(id as RuntimeId),
+  }));
+  if (!gateway) return hosts;
+  return [...hosts, { id: GATEWAY_NAME, state: 'active', image: GATEWAY_NAME, files: GATEWAY_FILES }];
+}
+
+async function observe(directory: string, { id, state, image, files }: Program): Promise<Observation> {
+  const file = path.join(directory, files.endpoint);
   const endpoint = parseLocalEndpoint(await readFile(file, 'utf8').catch(() => ''));
-  const nothing = { runtime: id, state: runtime.state, instances: [], events: [] };
+  const nothing = { runtime: id, state, instances: [], events: [] };
   if (!endpoint || !exists(endpoint.pid)) return nothing;
 
   const notReady = await readiness(endpoint);
   const lastLine =
     notReady === undefined
       ? undefined
-      : lastWords(await readFile(path.join(directory, localFiles(id).log), 'utf8').catch(() => ''));
+      : lastWords(await readFile(path.join(directory, files.log), 'utf8').catch(() => ''));
   const process: Process = {
-    image: runtime.expect.binary,
+    image,
     ready: notReady === undefined,
     restarts: 0,
     state: 'running',

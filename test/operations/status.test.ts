@@ -59,6 +59,7 @@ describe('status of a local deployment', () => {
       ['pool/0', ['docs'], 'active', true, true, 'native'],
       ['tenant/acme', ['acme'], 'active', true, true, 'native'],
       ['tenant/gone', [], 'suspended', false, true, undefined],
+      ['gateway', ['docs'], 'active', true, true, 'gateway'],
     ]);
     for (const secret of deployment.secrets) expect(running.stdout).not.toContain(secret);
 
@@ -66,7 +67,7 @@ describe('status of a local deployment', () => {
     const stopped = await status(cwd, deployment.manifestFile, '--explain');
     expect(stopped.code).toBe(1);
     expect(stopped.stdout).toMatch(
-      /tiny: 2 of 3 runtimes not as planned\npool\/0\n {2}it is not running \[not-deployed\]\n/,
+      /tiny: 3 of 4 runtimes not as planned\npool\/0\n {2}it is not running \[not-deployed\]\n/,
     );
     expect(stopped.stdout).toMatch(/start it with "copilot-runtimes up --keep"/);
   });
