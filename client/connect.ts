@@ -93,5 +93,22 @@ export async function connectRuntime(options: ConnectOptions): Promise<RuntimeCl
     await client.forceStop();
     throw error;
   }
+  closeOnWriteError(client);
   return client;
+}
+
+/**
+ * Closes a client that cannot write any more, which rejects whatever waits for an answer. Otherwise a write that meets
+ * the end of a runtime would end the whole process: besides the call that failed, vscode-jsonrpc 8.2 rejects a promise
+ * that nobody can catch.
+ */
+function closeOnWriteError(client: RuntimeClient): void {
+  const { messageWriter } = client as unknown as {
+    readonly messageWriter: { write(message: unknown): Promise<void> };
+  };
+  const write = messageWriter.write.bind(messageWriter);
+  messageWriter.write = (message) =>
+    write(message).catch(() => {
+      void client.forceStop().catch(() => undefined);
+    });
 }

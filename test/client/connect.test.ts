@@ -32,6 +32,34 @@ describe('connecting to a runtime', () => {
     });
   });
 
+  it('outlives a write that meets the end of the runtime', async () => {
+    const { stateDirectory: state, stop } = await bringUp(planOf(), { stateRoot: temporaryDirectory() });
+    afterTest(stop);
+    const { port } = endpointOf(state, ACME)!;
+    // Between client and runtime, so that the other side can hang up at a given moment.
+    const between = net.createServer((socket) => {
+      const runtime = net.connect(port, '127.0.0.1');
+      socket.pipe(runtime).pipe(socket);
+      socket.on('error', () => undefined);
+      afterTest(() => [socket, runtime].forEach((end) => end.destroy()));
+      hangUp = () => runtime.unpipe(socket) && socket.end();
+    });
+    let hangUp: () => unknown = () => undefined;
+    between.listen(0, '127.0.0.1');
+    await once(between, 'listening');
+    afterTest(() => between.close());
+    const { port: address } = between.address() as AddressInfo;
+    const client = await connectRuntime({
+      address: `127.0.0.1:${address}`,
+      connectionToken: tokenOf(state, ACME),
+    });
+    const { socket } = client as unknown as { readonly socket: net.Socket };
+    const asked = once(socket, 'end').then(() => client.ping('too late'));
+    hangUp();
+    // Without care, this write would also end the whole process by a rejection that nobody handles.
+    await expect(asked).rejects.toThrow();
+  });
+
   it('fails at once where nobody listens', async () => {
     const server = net.createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
