@@ -2,8 +2,8 @@ import { cite, condition, lastEvent } from '../find.js';
 import type { Observation } from '../observation.js';
 import type { Reason, ReasonCode, ReasonRule } from '../reason.js';
 
-/** The controller retries with growing pauses, but what refuses a pod refuses the next one too. */
-const HOPELESS_SECONDS = 10;
+/** The controller retries with growing pauses: what was refused before this deploy may not have been tried again yet. */
+const HOPELESS_SECONDS = 60;
 
 /** Why the platform refuses to create the pod. */
 function refusal(observation: Observation): string | undefined {

@@ -15,8 +15,11 @@ export async function command(
     return stdout;
   } catch (error) {
     const { stderr = '', stdout = '' } = error as { stderr?: string; stdout?: string };
-    throw new Error(`${program} ${args.slice(0, 6).join(' ')} failed: ${(stderr || stdout).slice(-2000)}`, {
-      cause: error,
-    });
+    throw new Error(
+      `${program} ${args.slice(0, 6).join(' ')} failed: ${stdout.slice(-2000)}${stderr.slice(-2000)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
