@@ -5,6 +5,7 @@ import path from 'node:path';
 
 import {
   localFiles,
+  manifestText,
   tenantRuntimeId,
   type Manifest,
   type Plan,
@@ -75,7 +76,7 @@ export async function writeState(file: string, text: string, mode = 0o600): Prom
 
 export async function writeManifest(directory: string, manifest: Manifest): Promise<string> {
   const file = path.join(directory, 'manifest.json');
-  await writeState(file, `${JSON.stringify(manifest, null, 2)}\n`, 0o644);
+  await writeState(file, manifestText(manifest), 0o644);
   return file;
 }
 

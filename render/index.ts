@@ -17,7 +17,7 @@ import { buildInMemory } from './stacks.js';
 
 export { RenderError } from './objects.js';
 export type { RenderedFile } from './files.js';
-export { deploymentManifestFile, writeRender, type WriteResult } from './write.js';
+export { writeRender, type WriteResult } from './write.js';
 
 /** What becomes of Secrets, whose values are otherwise only described. */
 export type SecretMode =

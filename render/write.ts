@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { InputError } from '../topology/index.js';
+import { deploymentManifestFile, InputError } from '../topology/index.js';
 
 import type { RenderedFile } from './files.js';
 
@@ -16,9 +16,6 @@ interface Marker {
   readonly renderVersion: 1;
   readonly files: readonly string[];
 }
-
-/** What clients and the smoke suite need to know of the deployment; beside the folders. */
-export const deploymentManifestFile = (topology: string) => `${topology}.manifest.json`;
 
 /** Lists what a render wrote, so that the next one knows what it may overwrite and remove. */
 export const markerFile = (topology: string) => `.copilot-runtimes-render.${topology}.json`;

@@ -3,7 +3,13 @@ import path from 'node:path';
 
 import { App } from 'cdktf';
 
-import { InputError, manifestOf, type Plan } from '../topology/index.js';
+import {
+  deploymentManifestFile,
+  InputError,
+  manifestOf,
+  manifestText,
+  type Plan,
+} from '../topology/index.js';
 import { BASE_CELL } from '../topology/plan.js';
 
 import { resolvePlainValuesQuickly } from './cdktf-resolve.js';
@@ -23,8 +29,8 @@ export async function synthesize(plan: Plan, outdir: string): Promise<string> {
   const app = new App({ outdir, skipBackendValidation: false });
   buildStacks(app, plan);
   app.synth();
-  const file = path.join(outdir, `${plan.name}.manifest.json`);
-  await writeFile(file, `${JSON.stringify(manifestOf(plan), null, 2)}\n`);
+  const file = path.join(outdir, deploymentManifestFile(plan.name));
+  await writeFile(file, manifestText(manifestOf(plan)));
   return file;
 }
 

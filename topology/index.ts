@@ -31,8 +31,10 @@ export {
 export type { Endpoint, SecretPlace } from './manifest-places.js';
 export {
   localFiles,
+  deploymentManifestFile,
   manifestOf,
   MANIFEST_VERSION,
+  manifestText,
   parseManifest,
   type Manifest,
   type ManifestRuntime,

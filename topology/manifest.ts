@@ -119,6 +119,12 @@ function manifestWith(
   };
 }
 
+/** File that the stacks and a render write the manifest of a topology to. */
+export const deploymentManifestFile = (topology: string) => `${topology}.manifest.json`;
+
+/** The text of a manifest's file. */
+export const manifestText = (manifest: Manifest) => `${JSON.stringify(manifest, null, 2)}\n`;
+
 /** Reads a manifest. @throws {InputError} when it is none, or one of another version */
 export function parseManifest(text: string, source = 'manifest.json'): Manifest {
   return readGenerated(text, source, manifestSchema, {

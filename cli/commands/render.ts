@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 
 import type { SecretMode } from '../../render/index.js';
 import { loadTopology, updateLock } from '../../stacks/files.js';
-import { manifestOf } from '../../topology/index.js';
+import { deploymentManifestFile, manifestOf, manifestText } from '../../topology/index.js';
 import { UsageError } from '../exit.js';
 import { colors, plural, print } from '../output.js';
 import { topologyFile } from '../topology-file.js';
@@ -33,10 +33,10 @@ export function renderCommand(): Command {
       const loaded = await loadTopology(topologyFile(argument));
       const { plan } = loaded;
       // Only now: a mistake in the topology should not wait for cdktf to load.
-      const { deploymentManifestFile, renderPlan, writeRender } = await import('../../render/index.js');
+      const { renderPlan, writeRender } = await import('../../render/index.js');
       const folders = await renderPlan(plan, mode);
       await updateLock(loaded);
-      const manifest = `${JSON.stringify(manifestOf(plan), null, 2)}\n`;
+      const manifest = manifestText(manifestOf(plan));
       const { removed } = await writeRender(flags.out, plan.name, [
         { path: deploymentManifestFile(plan.name), text: manifest },
         ...folders.flatMap(({ files }) => files),

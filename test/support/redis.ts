@@ -1,6 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
+import type { Readable } from 'node:stream';
 
 import { describe } from '@jest/globals';
 import type { Redis } from 'ioredis';
@@ -54,14 +55,7 @@ export class TestRedis {
     const args = Object.entries(settings).flatMap(([key, value]) => [`--${key}`, value]);
     const child = spawn(SERVER, args, { stdio: ['ignore', 'pipe', 'ignore'] });
     this.#child = child;
-    let output = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
-    const ended = once(child, 'exit').then(() => true);
-    while (!output.includes('Ready to accept connections')) {
-      if (await Promise.race([once(child.stdout, 'data').then(() => false), ended])) {
-        throw new Error(`redis-server ended:\n${output}`);
-      }
-    }
+    await untilReady(child);
   }
 
   /** Ends it as a crash does. */
@@ -87,4 +81,16 @@ async function freePort(): Promise<number> {
   server.close();
   await once(server, 'close');
   return port;
+}
+
+/** Waits until a Redis accepts connections. @throws Error with what it has said when it ends instead */
+export async function untilReady(server: ChildProcess & { readonly stdout: Readable }): Promise<void> {
+  let output = '';
+  server.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const ended = once(server, 'exit').then(() => true);
+  while (!output.includes('Ready to accept connections')) {
+    if (await Promise.race([once(server.stdout, 'data').then(() => false), ended])) {
+      throw new Error(`redis-server ended:\n${output}`);
+    }
+  }
 }

@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 
 import { CONTAINER } from '../../../topology/host-contract.js';
+import { untilReady } from '../../support/redis.js';
 
 import { found, type Environment } from './environment.js';
 
@@ -59,14 +60,7 @@ export class NodeRedis {
     redis.#child = child;
     // By the standard input: arguments of a process are there for everybody to read.
     child.stdin.end(`bind ${host}\nport ${redis.port}\nrequirepass ${password}\nsave ""\nappendonly no\n`);
-    let output = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
-    const ended = once(child, 'exit').then(() => true);
-    while (!output.includes('Ready to accept connections')) {
-      if (await Promise.race([once(child.stdout, 'data').then(() => false), ended])) {
-        throw new Error(`redis-server ended:\n${output}`);
-      }
-    }
+    await untilReady(child);
     return redis;
   }
 
