@@ -11,6 +11,8 @@ import { gatewayLimits, gatewayPolicy, ROUTINGS } from './schema/gateway.js';
 export const GATEWAY_ENV = {
   /** Absolute path of the configuration file. @default /etc/copilot-runtimes/gateway.json */
   config: 'COPILOT_RUNTIMES_GATEWAY_CONFIG',
+  /** Name of the Key Vault secret with the configuration, with COPILOT_RUNTIMES_KEY_VAULT. @default - the file */
+  configSecret: 'COPILOT_RUNTIMES_GATEWAY_CONFIG_SECRET',
 } as const;
 
 export const GATEWAY_CONFIG_FILE = '/etc/copilot-runtimes/gateway.json';

@@ -18,6 +18,20 @@ export const HOST_ENV = {
   binary: 'COPILOT_RUNTIMES_BINARY',
   /** Directory with one file per secret, see {@link SECRET_FILES}. @default /var/run/secrets/copilot-runtimes */
   secretsDir: 'COPILOT_RUNTIMES_SECRETS_DIR',
+  /**
+   * Key Vault, such as `https://acme.vault.azure.net/`. The secrets come from there instead of the directory, read
+   * with the managed identity {@link HOST_ENV.identity}. @default - files
+   */
+  keyVault: 'COPILOT_RUNTIMES_KEY_VAULT',
+  /** Comma list `<name of {@link SECRET_FILES}>=<name in the vault>`, such as `connection-token=prod-tenant-acme-…`. */
+  keyVaultSecrets: 'COPILOT_RUNTIMES_KEY_VAULT_SECRETS',
+  /** Client id of the user-assigned identity of the container group. Not a secret. */
+  identity: 'COPILOT_RUNTIMES_IDENTITY',
+  /**
+   * Resource id of the private DNS record set that must lead to this container, whose address changes whenever its
+   * group restarts. @default - nobody's record is written
+   */
+  dnsRecord: 'COPILOT_RUNTIMES_DNS_RECORD',
   /** `host:port` of `/livez` and `/readyz`; port 0 picks a free one. @default 0.0.0.0:4380 */
   health: 'COPILOT_RUNTIMES_HEALTH',
   /** Comma list of stand-ins to serve on loopback, see {@link STAND_INS}. @default - none */
@@ -28,6 +42,12 @@ export const HOST_ENV = {
 
 /** Where a container has the volume; the home is a 0700 folder in it, for a mount point keeps its own mode. */
 export const STATE_DIRECTORY = '/var/lib/copilot';
+
+/**
+ * Where a container group has its file share. Only sessions lie there, and the home beside them on the container's
+ * own disk: SMB keeps no file modes, and SQLite cannot lock on it.
+ */
+export const SHARE_DIRECTORY = '/mnt/session-state';
 
 /** Secrets directory in a container. */
 export const SECRETS_DIRECTORY = '/var/run/secrets/copilot-runtimes';
