@@ -17,6 +17,8 @@ export interface GatewayTenantPlan {
   readonly tokens: GatewayTenant['tokens'];
   /** Who may reach the gateway and read the token (Kubernetes). */
   readonly clients: Tenant['clients'];
+  /** Who may read the token (Azure): object ids. */
+  readonly principals: readonly string[];
 }
 
 /** What stands before the pool. The same on every platform. */
@@ -62,13 +64,14 @@ export function planGateway(topology: Topology): GatewayPlan | undefined {
       tenantsOf(topology, 'pool')
         .filter(([, { state }]) => state === 'active')
         .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([id, { limits, policy, gatewayToken, clients }]) => [
+        .map(([id, { limits, policy, gatewayToken, clients, principals }]) => [
           id,
           {
             limits: { ...gateway.limits, ...limits },
             policy: { ...gateway.policy, ...policy },
             tokens: gatewayToken,
             clients,
+            principals,
           },
         ]),
     ),

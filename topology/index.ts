@@ -1,4 +1,14 @@
 /** The model: what a topology is, what is wrong with it, and what follows from it. Pure, no I/O. */
+export type {
+  AzureGatewayPlan,
+  AzureGroupPlan,
+  AzurePlace,
+  AzurePlan,
+  AzureRuntimePlan,
+  AzureSharePlan,
+  AzureSmokePlan,
+} from './azure.js';
+export type { AzureNetworkPlan, AzureSubnetPlan } from './azure-network.js';
 export { planCloud, tenantsWithRuntime, type CloudPlan } from './cloud.js';
 export {
   GATEWAY_CONFIG_FILE,
@@ -39,6 +49,7 @@ export {
   type Manifest,
   type ManifestRuntime,
 } from './manifest.js';
+export { gatewaySecrets, runtimeSecrets, type GroupExpectation, type SmokeGroup } from './manifest-azure.js';
 export type { PodExpectation, Reach, SmokeJob } from './manifest-kubernetes.js';
 export {
   GATEWAY_NAME,

@@ -10,6 +10,8 @@ const volume = z.strictObject({
   sizeGiB: z.int().min(1),
   class: z.string().nullable(),
   accessMode: z.string(),
+  /** Resource id of the file share (Azure): its name, account, resource group and subscription. */
+  share: z.string().optional(),
 });
 /** A volume as it was first planned; what of it may still change is said in `reconcileLock`. */
 export type LockedVolume = z.output<typeof volume>;

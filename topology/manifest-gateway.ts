@@ -1,9 +1,11 @@
 import { z } from 'zod';
 
+import { gatewayTokenSecret, type AzurePlan } from './azure.js';
 import { GATEWAY_TOKEN_KEY, gatewayTokenFile } from './gateway-contract.js';
 import { preferredSlot, type GatewayPlan } from './gateway.js';
+import { groupExpectation } from './manifest-azure.js';
 import { endpoint, type Endpoint, type SecretPlace } from './manifest-places.js';
-import { GATEWAY_NAME, gatewayTokenName, physicalName, type TokenSlot } from './names.js';
+import { GATEWAY_NAME, gatewayTokenName, type TokenSlot } from './names.js';
 import { gatewayLimits, gatewayPolicy, ROUTINGS } from './schema/gateway.js';
 import type { Platform } from './schema/index.js';
 
@@ -17,6 +19,8 @@ export const manifestGateway = z.strictObject({
     replicaWaitSeconds: z.int(),
     drainSeconds: z.int(),
     sharedStorage: z.boolean(),
+    /** On Azure only; never in what a tenant sees. */
+    group: groupExpectation.optional(),
     tenants: z.record(z.string(), z.strictObject({ limits: gatewayLimits, policy: gatewayPolicy })),
   }),
 });
@@ -37,6 +41,7 @@ interface Named {
   readonly name: string;
   readonly platform: Platform;
   readonly gateway?: GatewayPlan;
+  readonly azure?: AzurePlan;
 }
 
 /** @param tenants those that whoever reads the manifest may know of */
@@ -64,14 +69,14 @@ export function describeGateway(
   };
 }
 
-function gatewayEndpoint({ name, platform }: Named, { namespace, port }: GatewayPlan): Endpoint {
+function gatewayEndpoint({ platform, azure }: Named, { namespace, port }: GatewayPlan): Endpoint {
   switch (platform) {
     case 'local':
       return { kind: 'local', file: GATEWAY_FILES.endpoint };
     case 'kubernetes':
       return { kind: 'service', namespace, name: GATEWAY_NAME, port };
     case 'azure':
-      return { kind: 'dns', host: physicalName('containerGroup', [name, GATEWAY_NAME]), port };
+      return { kind: 'dns', host: azure?.gateway?.host ?? '', port };
   }
 }
 
@@ -81,7 +86,7 @@ export function clientTokenPlace(plan: Named, gateway: GatewayPlan, tenant: stri
 }
 
 export function gatewayTokenPlace(
-  { name, platform }: Named,
+  { name, platform, azure }: Named,
   { namespace }: GatewayPlan,
   tenant: string,
   slot: TokenSlot,
@@ -99,7 +104,8 @@ export function gatewayTokenPlace(
     case 'azure':
       return {
         kind: 'keyVaultSecret',
-        name: physicalName('keyVaultSecret', [name, GATEWAY_NAME, tenant, slot]),
+        vault: azure?.keyVault.uri ?? '',
+        name: gatewayTokenSecret(name, tenant, slot),
       };
   }
 }

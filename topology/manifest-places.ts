@@ -18,6 +18,7 @@ export const secretPlace = z.discriminatedUnion('kind', [
     name: z.string(),
     key: z.string(),
   }),
-  z.strictObject({ kind: z.literal('keyVaultSecret'), name: z.string() }),
+  /** `vault` is its URI. */
+  z.strictObject({ kind: z.literal('keyVaultSecret'), vault: z.string(), name: z.string() }),
 ]);
 export type SecretPlace = z.output<typeof secretPlace>;

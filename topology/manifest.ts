@@ -2,10 +2,16 @@ import { z } from 'zod';
 
 import { readGenerated } from './generated.js';
 import { SECRET_FILES, STAND_INS } from './host-contract.js';
-import { clientTokenPlace, describeGateway, manifestGateway } from './manifest-gateway.js';
+import { groupExpectation, groupExpectationOf, smokeGroup, smokeGroupOf } from './manifest-azure.js';
+import {
+  clientTokenPlace,
+  describeGateway,
+  manifestGateway,
+  type ManifestGateway,
+} from './manifest-gateway.js';
 import { podExpectation, podExpectationOf, smokeJob, smokeJobOf } from './manifest-kubernetes.js';
 import { endpoint, secretPlace, type SecretPlace } from './manifest-places.js';
-import { physicalName, workloadName, type RuntimeId } from './names.js';
+import { workloadName, type RuntimeId } from './names.js';
 import type { Plan, Route, RuntimePlan } from './plan.js';
 
 /** Raised when a reader of the old version would misread the new one. */
@@ -37,6 +43,8 @@ const runtime = z.strictObject({
     githubIdentity: z.boolean(),
     /** On Kubernetes only. */
     pod: podExpectation.optional(),
+    /** On Azure only. */
+    group: groupExpectation.optional(),
     standIns: z.array(z.enum(STAND_INS)),
   }),
 });
@@ -67,6 +75,8 @@ const manifestSchema = z.strictObject({
   routes: z.record(z.string(), route),
   /** Where `smoke --in-cluster` runs. */
   smokeJob: smokeJob.optional(),
+  /** Where `smoke --in-network` runs. */
+  smokeGroup: smokeGroup.optional(),
   /** Active tenants whose heavy work may go to cloud sessions; absent when there are none. */
   cloud: z.record(z.string(), cloudRoute).optional(),
   accept: z.strictObject({ networkPolicyNotEnforced: z.boolean() }),
@@ -78,8 +88,20 @@ export type Manifest = z.output<typeof manifestSchema>;
 /** The manifest of a plan: a pure function, written at synth. */
 export function manifestOf(plan: Plan): Manifest {
   const job = smokeJobOf(plan);
-  const manifest = manifestWith(plan, plan.runtimes, Object.entries(plan.routes));
-  return { ...manifest, ...(job && { smokeJob: job }) };
+  const group = plan.azure && smokeGroupOf(plan.azure);
+  const { gateway, ...manifest } = manifestWith(plan, plan.runtimes, Object.entries(plan.routes));
+  return {
+    ...manifest,
+    ...(gateway && { gateway: withGroup(plan, gateway) }),
+    ...(job && { smokeJob: job }),
+    ...(group && { smokeGroup: group }),
+  };
+}
+
+/** For whoever proves the deployment: the secrets of the gateway's group are named after all tenants. */
+function withGroup({ azure }: Plan, gateway: ManifestGateway): ManifestGateway {
+  if (!azure?.gateway) return gateway;
+  return { ...gateway, expect: { ...gateway.expect, group: groupExpectationOf(azure, azure.gateway) } };
 }
 
 /**
@@ -145,6 +167,7 @@ function routeOf(plan: Plan, tenant: string, to: Route): Manifest['routes'][stri
 function describe(plan: Plan, planned: RuntimePlan): ManifestRuntime {
   const { provider } = planned;
   const pod = podExpectationOf(plan, planned);
+  const group = plan.azure?.runtimes[planned.id];
   return {
     ...(planned.tenant !== undefined && { tenant: planned.tenant }),
     ...(planned.replica !== undefined && { replica: planned.replica }),
@@ -168,6 +191,7 @@ function describe(plan: Plan, planned: RuntimePlan): ManifestRuntime {
       githubIdentity: planned.githubToken !== undefined,
       standIns: [...planned.standIns],
       ...(pod && { pod }),
+      ...(plan.azure && group && { group: groupExpectationOf(plan.azure, group) }),
     },
   };
 }
@@ -184,7 +208,7 @@ function endpointOf(plan: Plan, planned: RuntimePlan): ManifestRuntime['endpoint
         port: planned.port,
       };
     case 'azure':
-      return { kind: 'dns', host: azureName('containerGroup', plan, planned), port: planned.port };
+      return { kind: 'dns', host: plan.azure?.runtimes[planned.id]?.host ?? '', port: planned.port };
   }
 }
 
@@ -200,12 +224,20 @@ function tokenPlace(plan: Plan, planned: RuntimePlan): SecretPlace {
         key: SECRET_FILES.connectionToken,
       };
     case 'azure':
-      return { kind: 'keyVaultSecret', name: azureName('keyVaultSecret', plan, planned) };
+      return keyVaultPlace(plan, planned, 'connectionToken');
   }
 }
 
-function azureName(kind: 'containerGroup' | 'keyVaultSecret', plan: Plan, planned: RuntimePlan): string {
-  return physicalName(kind, [plan.name, ...planned.id.split('/')]);
+function keyVaultPlace(
+  { azure }: Plan,
+  { id }: RuntimePlan,
+  secret: 'connectionToken' | 'providerKey',
+): SecretPlace {
+  return {
+    kind: 'keyVaultSecret',
+    vault: azure?.keyVault.uri ?? '',
+    name: azure?.runtimes[id]?.secrets[secret] ?? '',
+  };
 }
 
 function providerKeyPlace(plan: Plan, planned: RuntimePlan): SecretPlace {
@@ -222,10 +254,7 @@ function providerKeyPlace(plan: Plan, planned: RuntimePlan): SecretPlace {
         key: existing?.key ?? file,
       };
     case 'azure':
-      return {
-        kind: 'keyVaultSecret',
-        name: existing?.name ?? physicalName('keyVaultSecret', [plan.name, ...planned.id.split('/'), file]),
-      };
+      return keyVaultPlace(plan, planned, 'providerKey');
   }
 }
 

@@ -9,7 +9,7 @@ interface NameLimit {
 
 /**
  * Limits by kind. Kubernetes: DNS label (RFC 1123). Azure: resource name rules of Microsoft.ContainerInstance,
- * Microsoft.Storage, Microsoft.KeyVault and Microsoft.ManagedIdentity.
+ * Microsoft.Storage, Microsoft.KeyVault, Microsoft.ManagedIdentity and Microsoft.Network.
  */
 export const NAME_LIMITS = {
   kubernetes: { max: 63, separator: '-' },
@@ -18,6 +18,7 @@ export const NAME_LIMITS = {
   identity: { max: 128, separator: '-' },
   keyVaultSecret: { max: 127, separator: '-' },
   storageAccount: { max: 24, separator: '' },
+  virtualNetwork: { max: 64, separator: '-' },
 } as const satisfies Record<string, NameLimit>;
 
 export type NameKind = keyof typeof NAME_LIMITS;

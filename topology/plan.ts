@@ -1,6 +1,7 @@
+import { planAzure, type AzurePlan } from './azure.js';
 import { planCloud, tenantsWithRuntime, usesCloud, type CloudPlan } from './cloud.js';
 import { planGateway, type GatewayPlan } from './gateway.js';
-import { STAND_INS, STATE_DIRECTORY, type StandIn } from './host-contract.js';
+import { SHARE_DIRECTORY, STAND_INS, STATE_DIRECTORY, type StandIn } from './host-contract.js';
 import { planKubernetes, type KubernetesPlan } from './kubernetes.js';
 import type { Lock, LockedVolume } from './lock.js';
 import { replicaRuntimeId, SHARED_STATE, tenantRuntimeId, workloadName, type RuntimeId } from './names.js';
@@ -48,6 +49,8 @@ export interface RuntimePlan {
   readonly standIns: readonly StandIn[];
   /** Who may reach the runtime and read its token (Kubernetes). */
   readonly clients: Tenant['clients'];
+  /** Who may read its token (Azure): object ids. */
+  readonly principals: readonly string[];
   readonly quota?: Tenant['quota'];
   readonly resources: { readonly cpu: string; readonly memoryMiB: number };
   readonly volume: VolumePlan;
@@ -86,6 +89,8 @@ export interface Plan {
   readonly gateway?: GatewayPlan;
   /** With platform kubernetes only. */
   readonly kubernetes?: KubernetesPlan;
+  /** With platform azure only. */
+  readonly azure?: AzurePlan;
   readonly accept: Topology['smoke']['accept'];
   readonly warnings: readonly Warning[];
 }
@@ -116,6 +121,10 @@ export function planTopology(topology: Topology, lock?: Lock): Plan {
       ...(lock?.cells ?? []),
     ]),
   ].sort();
+  const azure =
+    topology.platform === 'azure'
+      ? planAzure(topology, runtimes, gateway, [...new Set([BASE_CELL, ...cells])])
+      : undefined;
   return {
     name: topology.name,
     platform: topology.platform,
@@ -134,6 +143,7 @@ export function planTopology(topology: Topology, lock?: Lock): Plan {
     purge: topology.purge,
     ...(gateway && { gateway }),
     ...(topology.platform === 'kubernetes' && { kubernetes: planKubernetes(topology) }),
+    ...(azure && { azure }),
     accept: topology.smoke.accept,
     warnings: findWarnings(topology),
   };
@@ -147,7 +157,8 @@ export function lockOf(topology: Topology, plan: Plan): Lock {
   const volumes = new Map(plan.runtimes.map((runtime) => [runtime.id, runtime]));
   const locked = (runtime: RuntimePlan) => {
     const { sizeGiB, class: storageClass, accessMode } = runtime.volume;
-    return { volume: { sizeGiB, class: storageClass, accessMode } };
+    const share = plan.azure?.runtimes[runtime.id]?.storage.id;
+    return { volume: { sizeGiB, class: storageClass, accessMode, ...(share !== undefined && { share }) } };
   };
   return {
     lockVersion: 1,
@@ -198,6 +209,7 @@ function tenantRuntime(topology: Topology, id: string): RuntimePlan {
     namespace: tenantNamespace(topology, id),
     connectionToken: { revision: tenant.connectionTokenRevision },
     clients: tenant.clients,
+    principals: tenant.principals,
     ...(tenant.quota && { quota: tenant.quota }),
     resources: tenant.resources ?? topology.runtime.resources,
     volume: { ...common.volume, sizeGiB: tenant.sizeGiB ?? topology.storage.sizeGiB },
@@ -223,7 +235,8 @@ function keptRuntime(
 function replicaRuntime(topology: Topology, replica: number): RuntimePlan {
   const { pool, runtime } = topology;
   const id = replicaRuntimeId(replica);
-  const shared = pool?.storage === 'shared' ? sharedPaths(topology, id, replica) : undefined;
+  const shared: { home?: string; sessions: string } | undefined =
+    pool?.storage === 'shared' ? sharedPaths(topology, id, replica) : undefined;
   const common = commonPlan(topology, id, {
     auth: runtime.auth,
     idleTimeoutSeconds: runtime.idleTimeoutSeconds,
@@ -247,12 +260,15 @@ function replicaRuntime(topology: Topology, replica: number): RuntimePlan {
     namespace: poolNamespace(topology),
     connectionToken: { revision: pool?.connectionTokenRevision ?? 1 },
     clients: [],
+    principals: [],
     resources: pool?.resources ?? runtime.resources,
   };
 }
 
 /** Each replica has a home of its own, on the volume that all of them have. */
 function sharedPaths({ platform }: Topology, id: RuntimeId, replica: number) {
+  // The share of a container group is mounted for the sessions alone, whoever else has it.
+  if (platform === 'azure') return { sessions: SHARE_DIRECTORY };
   return platform === 'local'
     ? { home: `${id}/home`, sessions: `${SHARED_STATE}/sessions` }
     : { home: `${STATE_DIRECTORY}/${workloadName({ replica })}`, sessions: `${STATE_DIRECTORY}/sessions` };
@@ -270,7 +286,13 @@ function commonPlan(
     id,
     binary: runtime.binary,
     args: runtimeArguments(platform, runtime.port, own.idleTimeoutSeconds),
-    env: hostEnvironment(topology, { id, home, standIns, tenant: own.tenant, sessions: own.sessions }),
+    env: hostEnvironment(topology, {
+      id,
+      home,
+      standIns,
+      tenant: own.tenant,
+      sessions: platform === 'azure' ? SHARE_DIRECTORY : own.sessions,
+    }),
     home,
     port: runtime.port,
     integrationId: runtime.integrationId,
@@ -280,7 +302,7 @@ function commonPlan(
     standIns,
     volume: {
       sizeGiB: storage.sizeGiB,
-      class: storage.class ?? null,
+      class: (platform === 'azure' ? topology.azure?.storageRedundancy : storage.class) ?? null,
       accessMode: storage.accessMode,
       retention: storage.retention,
     },

@@ -42,8 +42,13 @@ export function reconcileLock(
   const problems = [
     ...moved(lock, wanted),
     ...kept.flatMap(shrunk),
-    ...replaced(kept, 'class'),
-    ...replaced(kept, 'accessMode'),
+    ...replaced(
+      kept,
+      'class',
+      wanted.platform === 'azure' ? ['azure', 'storageRedundancy'] : ['storage', 'class'],
+    ),
+    ...replaced(kept, 'accessMode', ['storage', 'accessMode']),
+    ...kept.flatMap(elsewhere),
     ...missingTenants(lock, wanted, purge),
     ...missingReplicas(lock, wanted, purge),
   ];
@@ -120,8 +125,15 @@ function shrunk({ owner, path, before, now }: Kept): Problem[] {
   return [{ path, message }];
 }
 
+/** A file share that would be made anew in another account, resource group or subscription, and so without its files. */
+function elsewhere({ owner, path, before, now }: Kept): Problem[] {
+  if (before.share === now.share) return [];
+  const message = `would move the sessions of ${owner} from ${before.share ?? 'nowhere'} to ${now.share ?? 'nowhere'}, which would delete them: set azure.subscriptionId, azure.resourceGroup and azure.storageAccountPer (and those of the cell) back`;
+  return [{ path: path.slice(0, -1), message }];
+}
+
 /** One problem for all volumes that would be replaced by the same change. */
-function replaced(kept: readonly Kept[], key: 'class' | 'accessMode'): Problem[] {
+function replaced(kept: readonly Kept[], key: 'class' | 'accessMode', path: readonly string[]): Problem[] {
   const changed = kept.filter(({ before, now }) => before[key] !== now[key]);
   const groups = new Map<string | null, Kept[]>();
   for (const one of changed) groups.set(one.before[key], [...(groups.get(one.before[key]) ?? []), one]);
@@ -129,7 +141,7 @@ function replaced(kept: readonly Kept[], key: 'class' | 'accessMode'): Problem[]
     const owners = more.length === 0 ? first?.owner : `${first?.owner} and ${more.length} more`;
     const fix = before === null ? 'remove it' : `set it back to ${quote(before)}`;
     return {
-      path: ['storage', key],
+      path,
       message: `changes from ${before === null ? 'the default' : quote(before)} to ${quote(first?.now[key] ?? undefined)}, which would replace the volume of ${owners}: ${fix}`,
     };
   });

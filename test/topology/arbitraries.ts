@@ -19,11 +19,11 @@ export const AZURE = {
   subscriptionId: UUID,
   resourceGroup: 'copilot',
   runtimeSubnetIds: [
-    `/subscriptions/${UUID}/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/v`,
+    `/subscriptions/${UUID}/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/v/subnets/a`,
   ],
   keyVaultId: `/subscriptions/${UUID}/resourceGroups/copilot/providers/Microsoft.KeyVault/vaults/acme`,
-  keyVaultUri: 'https://acme.vault.azure.net/',
-  privateDnsZone: 'copilot.internal',
+  gatewaySubnetId: `/subscriptions/${UUID}/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/v/subnets/gateway`,
+  privateDnsZoneId: `/subscriptions/${UUID}/resourceGroups/net/providers/Microsoft.Network/privateDnsZones/copilot.internal`,
 } as const;
 
 /** `a`, `a-b`, `a--b`, digits only, up to 40 characters, and ids that look alike. */

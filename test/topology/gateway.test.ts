@@ -128,6 +128,7 @@ describe('the token that a client uses', () => {
     });
     expect(token('azure')).toEqual({
       kind: 'keyVaultSecret',
+      vault: 'https://acme.vault.azure.net/',
       name: expect.stringMatching(/^prod-gateway-acme-b-[a-z2-7]{10}$/),
     });
     expect(gatewayTokenName('x'.repeat(40), 'b').length).toBeLessThanOrEqual(63);
@@ -138,7 +139,14 @@ describe('the gateway in the manifest', () => {
   it.each<[Platform, unknown]>([
     ['local', { kind: 'local', file: 'gateway/endpoint.json' }],
     ['kubernetes', { kind: 'service', namespace: expect.any(String), name: 'gateway', port: 4322 }],
-    ['azure', { kind: 'dns', host: expect.stringMatching(/^prod-gateway-[a-z2-7]{10}$/), port: 4322 }],
+    [
+      'azure',
+      {
+        kind: 'dns',
+        host: expect.stringMatching(/^prod-gateway-[a-z2-7]{10}\.copilot\.internal$/),
+        port: 4322,
+      },
+    ],
   ])('says where tenants connect: %s', (platform, endpoint) => {
     const manifest = manifestOf(plan({}, platform));
     expect(manifest.gateway).toMatchObject({

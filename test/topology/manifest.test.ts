@@ -76,7 +76,11 @@ describe('a manifest', () => {
   it('says where to connect and where the token is: Azure', () => {
     const { runtimes } = manifest({}, { platform: 'azure' });
     expect(runtimes['tenant/acme']).toMatchObject({
-      endpoint: { kind: 'dns', host: expect.stringMatching(/^prod-tenant-acme-[a-z2-7]{10}/), port: 4321 },
+      endpoint: {
+        kind: 'dns',
+        host: expect.stringMatching(/^prod-tenant-acme-[a-z2-7]{10}\.copilot\.internal$/),
+        port: 4321,
+      },
       connectionToken: {
         kind: 'keyVaultSecret',
         name: expect.stringMatching(/^prod-tenant-acme-[a-z2-7]{10}$/),
@@ -106,6 +110,7 @@ describe('a manifest', () => {
     });
     expect(of({ existingSecret: { name: 'theirs' } }, 'azure')?.apiKey).toEqual({
       kind: 'keyVaultSecret',
+      vault: 'https://acme.vault.azure.net/',
       name: 'theirs',
     });
     expect(of({ variable: 'key' }, 'azure')?.apiKey).not.toEqual(of({ variable: 'key' }, 'azure'));

@@ -17,6 +17,7 @@ const ACCEPTED: Record<Kind, RegExp> = {
   // Starts with a letter or digit; letters, digits, hyphens and underscores.
   identity: /^[A-Za-z0-9][A-Za-z0-9_-]{2,127}$/,
   keyVaultSecret: /^[A-Za-z0-9-]{1,127}$/,
+  virtualNetwork: /^[a-z0-9-]{1,64}$/,
   storageAccount: /^[a-z0-9]{3,24}$/,
 };
 const KINDS = Object.keys(NAME_LIMITS) as Kind[];

@@ -112,7 +112,7 @@ describe('keys', () => {
     expect(after('tenant: {a: {}}')).toContain('t.yaml:5:1 tenant is not a known key: did you mean tenants?');
     expect(after('tenants: {a: {Quota: {cpuu: "1"}, colour: red}}')).toEqual([
       't.yaml:5:15 tenants.a.Quota is not a known key: did you mean quota?',
-      't.yaml:5:35 tenants.a.colour is not a known key: known here are placement, state, cell, auth, idleTimeoutSeconds, resources, sizeGiB, quota, clients, connectionTokenRevision, gatewayToken, limits, policy',
+      't.yaml:5:35 tenants.a.colour is not a known key: known here are placement, state, cell, auth, idleTimeoutSeconds, resources, sizeGiB, quota, clients, principals, connectionTokenRevision, gatewayToken, limits, policy',
     ]);
     expect(
       after('tenants: {a: {}}\nkubernetes: {backend: {type: s3, bucket: b, region: r, prefixx: x}}'),

@@ -15,6 +15,32 @@ const azureSettings: Rule = ({ platform, azure }) =>
     ? [{ path: ['azure'], message: 'is required with platform azure: add location, subnets and Key Vault' }]
     : [];
 
+/** A network is either made or named: half of each would leave groups without a way to one another. */
+const oneNetwork: Rule = ({ platform, azure, pool }) => {
+  if (platform !== 'azure' || !azure) return [];
+  const named = (
+    ['runtimeSubnetIds', 'gatewaySubnetId', 'smokeSubnetId', 'privateDnsZoneId'] as const
+  ).filter((key) => azure[key] !== undefined);
+  if (azure.network) {
+    return named.map((key) => ({
+      path: ['azure', key],
+      message: 'stands beside azure.network, which makes one: remove either',
+    }));
+  }
+  const needed = [
+    'runtimeSubnetIds',
+    'privateDnsZoneId',
+    ...(pool ? (['gatewaySubnetId'] as const) : []),
+  ] as const;
+  return needed
+    .filter((key) => azure[key] === undefined)
+    .map((key) => ({
+      path: ['azure', key],
+      message:
+        'is required without azure.network: name an existing one, or add "network: {}" to have it made',
+    }));
+};
+
 /** Ways to the cluster exclude one another; the provider would take one of them without a word. */
 const oneWayToTheCluster: Rule = ({ kubernetes }) => {
   const { kubeconfig, inCluster = false, exec } = kubernetes?.provider ?? {};
@@ -33,4 +59,4 @@ const oneWayToTheCluster: Rule = ({ kubernetes }) => {
       ];
 };
 
-export const platformRules: readonly Rule[] = [image, azureSettings, oneWayToTheCluster];
+export const platformRules: readonly Rule[] = [image, azureSettings, oneNetwork, oneWayToTheCluster];

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
+import { azure } from './azure.js';
 import { cellId, orEmpty, tenantId, topologyName } from './common.js';
-import { azure, cloud, kubernetes, smoke } from './platforms.js';
+import { cloud, kubernetes, smoke } from './platforms.js';
 import { runtime } from './runtime.js';
 import { cell, pool, purgeItem, storage, tenant } from './tenants.js';
 

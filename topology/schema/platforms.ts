@@ -1,36 +1,8 @@
 import { z } from 'zod';
 
-import { cidr, dnsLabel, dnsSubdomain, hostName, labels, tenantId, url, variableName } from './common.js';
+import { backend } from './backend.js';
+import { cidr, dnsLabel, dnsSubdomain, labels, tenantId, url, variableName } from './common.js';
 import { destination } from './runtime.js';
-
-const prefix = z.string().default('').describe('Put before the name of each state object.');
-
-/** Where Terraform keeps its state. Settings beyond these by override in a CDKTF app of your own. */
-const backend = z
-  .discriminatedUnion('type', [
-    z.strictObject({
-      type: z.literal('local').describe('Files on this machine.'),
-      directory: z.string().min(1).default('terraform-state').describe('Directory of the state files.'),
-    }),
-    z.strictObject({
-      type: z.literal('azurerm').describe('Azure Storage.'),
-      resourceGroup: z.string().min(1).describe('Resource group of the storage account.'),
-      storageAccount: z.string().min(1).describe('Storage account that holds the container.'),
-      container: z.string().min(1).describe('Blob container with one blob per stack.'),
-    }),
-    z.strictObject({
-      type: z.literal('s3').describe('Amazon S3.'),
-      bucket: z.string().min(1).describe('Bucket with one object per stack.'),
-      region: z.string().min(1).describe('Region of the bucket.'),
-      prefix,
-    }),
-    z.strictObject({
-      type: z.literal('gcs').describe('Google Cloud Storage.'),
-      bucket: z.string().min(1).describe('Bucket with one object per stack.'),
-      prefix,
-    }),
-  ])
-  .meta({ id: 'Backend', description: 'Where Terraform keeps its state. `type` says which settings apply.' });
 
 const toleration = z.strictObject({
   key: z.string().optional().describe('Key of the taint. Without it, every key (`Exists` only).'),
@@ -130,36 +102,6 @@ export const kubernetes = z
 
 /** Settings of a topology that leaves `kubernetes` out. */
 export const DEFAULT_KUBERNETES = kubernetes.parse({});
-
-const resourceId = z
-  .string()
-  .regex(/^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/.+/i, 'must be an Azure resource id');
-
-export const azure = z
-  .strictObject({
-    location: z.string().min(1).describe('Azure region, such as westeurope.'),
-    subscriptionId: z.guid('must be a UUID').describe('Subscription that everything is created in.'),
-    resourceGroup: z.string().min(1).max(90).describe('Existing resource group.'),
-    runtimeSubnetIds: z
-      .array(resourceId)
-      .min(1)
-      .describe('Delegated subnets. Groups of one subnet are created one after another: several are faster.'),
-    gatewaySubnetId: resourceId.optional().describe('Delegated subnet of the gateway.'),
-    smokeSubnetId: resourceId.optional().describe('Delegated subnet that the smoke suite runs in.'),
-    keyVaultId: resourceId.describe('Key Vault that holds the tokens.'),
-    keyVaultUri: url('https').describe('Its URI, such as `https://acme.vault.azure.net/`.'),
-    privateDnsZone: hostName.describe('Zone that carries one record per group.'),
-    logAnalyticsWorkspaceId: resourceId.optional().describe('Workspace that receives the logs.'),
-    registryServer: hostName.optional().describe('Azure Container Registry that the image is pulled from.'),
-    pullIdentityId: resourceId.optional().describe('User-assigned identity with AcrPull.'),
-    storageRedundancy: z
-      .enum(['LRS', 'ZRS'])
-      .default('ZRS')
-      .describe('Redundancy of the file shares. A change replaces the account with every share.'),
-    tags: labels.default({}).describe('Added to every resource.'),
-    backend: backend.prefault({ type: 'local' }).describe('Where Terraform keeps the state.'),
-  })
-  .describe('Settings for `platform: azure`.');
 
 export const cloud = z
   .strictObject({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { subnetId } from './azure.js';
 import {
   cellId,
   cpuQuantity,
@@ -73,6 +74,12 @@ export const tenant = z
       .array(client)
       .default([])
       .describe('Who may reach the runtime and read its token (Kubernetes service accounts).'),
+    principals: z
+      .array(z.guid('must be an object id (UUID)'))
+      .default([])
+      .describe(
+        'Object ids of the managed identities or service principals that may read the token of the tenant (Azure).',
+      ),
     connectionTokenRevision: revision.default(1).describe('Raise it to rotate the connection token.'),
     gatewayToken: z
       .strictObject({
@@ -172,5 +179,16 @@ export const cell = z
       .guid('must be a UUID')
       .optional()
       .describe('Azure subscription. Without it, `azure.subscriptionId`.'),
+    resourceGroup: z
+      .string()
+      .min(1)
+      .max(90)
+      .optional()
+      .describe('Existing resource group. Without it, `azure.resourceGroup`.'),
+    runtimeSubnetIds: z
+      .array(subnetId)
+      .min(1)
+      .optional()
+      .describe('Delegated subnets in the region of the cell. Without it, those of `azure`.'),
   })
   .meta({ id: 'Cell', description: 'A group of tenants that share one Terraform state.' });
