@@ -11,6 +11,7 @@ import pTimeout from 'p-timeout';
 
 import { GATEWAY_CONFIG_FILE, GATEWAY_ENV } from '../../topology/gateway-contract.js';
 
+import { tellParent } from '../common/parent.js';
 import { ConfigError, parseAddress, readConfig } from './config.js';
 import { drain } from './drain.js';
 import { messageOf } from './errors.js';
@@ -18,7 +19,6 @@ import { Gateway } from './gateway.js';
 import { healthServer } from './health-server.js';
 import { createLog } from './log.js';
 import { Metrics } from './metrics.js';
-import { tellParent } from './parent.js';
 import { openTokenSource } from './tokens/source.js';
 import { watchDirectory } from './watch.js';
 

@@ -4,6 +4,7 @@
  * whether it is healthy, and ends with it. Its arguments are the runtime's own; the rest is in HOST_ENV.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { tellParent } from '../common/parent.js';
 import { resolveBinary } from './binary.js';
 import { readConfig, type HostConfig } from './config.js';
 import { healthSession, RuntimeConnectionHolder } from './connection.js';
@@ -13,7 +14,6 @@ import { serveHealth } from './health-server.js';
 import { Health } from './health.js';
 import { prepareHome } from './home.js';
 import { createLog, Redactor } from './log.js';
-import { tellParent } from './parent.js';
 import { describeExit, exitCodeFor, localHost, RuntimeProcess, type Exit } from './runtime-process.js';
 import { readSecrets } from './secrets.js';
 import { StopRequests } from './stop.js';
