@@ -44,7 +44,11 @@ const ROOMS: readonly Room[] = [
   { folder: 'cluster', ours: ['topology', 'diagnosis'], uses: ['kubernetesApi'] },
   { folder: 'services/common', ours: ['topology'] },
   { folder: 'services/runtime-host', ours: ['topology', 'services/common'], uses: ['sdk'] },
-  { folder: 'services/gateway', ours: ['topology', 'services/common', 'client/locks'], uses: ['kubernetesApi'] },
+  {
+    folder: 'services/gateway',
+    ours: ['topology', 'services/common', 'client/locks'],
+    uses: ['kubernetesApi'],
+  },
   { folder: 'client', ours: ['topology'], uses: ['sdk', 'kubernetesApi'] },
   { folder: 'local', ours: ['topology', 'diagnosis'] },
   { folder: 'smoke', ours: ['topology', 'client', 'cluster'], uses: ['sdk', 'kubernetesApi'] },
