@@ -1,0 +1,203 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import os from 'node:os';
+import path from 'node:path';
+import tls from 'node:tls';
+
+import { makeCertificates } from './certificates.js';
+import { Directory, type Principal } from './directory.js';
+import type { Answer, AzureRequest } from './exchange.js';
+import { Faults } from './faults.js';
+import { close, listener, listenOnLoopback } from './http.js';
+import { answerIdentity } from './identity-endpoint.js';
+import { answerLogin, LOGIN_HOST } from './login.js';
+import { CLOUD, VAULT_SUFFIX } from './metadata.js';
+import { connectProxy } from './proxy.js';
+import { Roles } from './roles.js';
+import { answerVault, challenge, VAULT_AUDIENCE, type Vault } from './vault/data-plane.js';
+import { Secrets } from './vault/secrets.js';
+
+export { AzureError, type Answer, type AzureRequest } from './exchange.js';
+export { BROKEN, TOO_MANY } from './faults.js';
+export type { Principal } from './directory.js';
+export type { Vault } from './vault/data-plane.js';
+
+/** A request that the stand-in has answered. */
+export interface Exchange {
+  readonly request: AzureRequest;
+  /** @default - asked without a token */
+  readonly principal?: Principal;
+  readonly status: number;
+}
+
+export const SUBSCRIPTION = '00000000-0000-4000-8000-000000000001';
+export const TENANT = '00000000-0000-4000-8000-000000000002';
+export const RESOURCE_GROUP = 'copilot';
+
+/** Resource id of the resource group that is there from the start. */
+export const GROUP_ID = `/subscriptions/${SUBSCRIPTION}/resourceGroups/${RESOURCE_GROUP}`;
+
+/**
+ * Azure on loopback: sign-in, metadata, Key Vault and managed identities over TLS, with state in memory. A proxy
+ * makes the real names lead here, so that programs run as they would against Azure. No privileges are needed.
+ */
+export class AzureStandIn {
+  readonly directory = new Directory(TENANT);
+  readonly roles = new Roles();
+  readonly faults = new Faults();
+  /** What was asked, in order of the answers. */
+  readonly exchanges: Exchange[] = [];
+  /** Who runs Terraform: owner of the subscription, and officer of every vault's secrets. */
+  readonly deployer = this.directory.addApplication();
+  readonly #vaults = new Map<string, Vault>();
+  readonly #directory = mkdtempSync(path.join(os.tmpdir(), 'copilot-runtimes-azure-'));
+  readonly #certificates = makeCertificates(this.#directory);
+  readonly #servers: http.Server[] = [];
+  #port = 0;
+  #proxyPort = 0;
+
+  private constructor() {
+    const subscription = `/subscriptions/${SUBSCRIPTION}`;
+    this.roles.assign(this.deployer, 'Owner', subscription);
+    this.roles.assign(this.deployer, 'Key Vault Secrets Officer', subscription);
+  }
+
+  static async start(): Promise<AzureStandIn> {
+    const standIn = new AzureStandIn();
+    const { key, certificate } = standIn.#certificates;
+    standIn.#port = await standIn.#listen(
+      https.createServer(
+        { key, cert: certificate },
+        listener((request) => standIn.#answer(request)),
+      ),
+    );
+    standIn.#proxyPort = await standIn.#listen(connectProxy(standIn.#port));
+    return standIn;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#servers.map(close));
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  /** Path of the certificate authority (PEM). */
+  get authority(): string {
+    return this.#certificates.authority;
+  }
+
+  /** Leads a client in this process here, whatever name it asks for. */
+  get agent(): https.Agent {
+    const agent = new https.Agent();
+    agent.createConnection = ({ host, servername }: tls.ConnectionOptions) =>
+      tls.connect({
+        host: '127.0.0.1',
+        port: this.#port,
+        servername: servername ?? host ?? '',
+        ca: readFileSync(this.authority),
+      });
+    return agent;
+  }
+
+  /** What makes any program (Node.js, Go) find the stand-in under the names of Azure. */
+  get networkEnv(): Readonly<Record<string, string>> {
+    return {
+      HTTPS_PROXY: `http://127.0.0.1:${this.#proxyPort}`,
+      NO_PROXY: '127.0.0.1,localhost',
+      NODE_EXTRA_CA_CERTS: this.authority,
+      SSL_CERT_FILE: this.authority,
+    };
+  }
+
+  /** Variables for Terraform with the azurerm provider, run by the deployer. */
+  get providerEnv(): Readonly<Record<string, string>> {
+    return {
+      ...this.networkEnv,
+      ARM_METADATA_HOSTNAME: `127.0.0.1:${this.#port}`,
+      ARM_SUBSCRIPTION_ID: SUBSCRIPTION,
+      ARM_TENANT_ID: TENANT,
+      ARM_CLIENT_ID: this.deployer.clientId,
+      ARM_CLIENT_SECRET: this.deployer.clientSecret,
+    };
+  }
+
+  /** Variables for the DefaultAzureCredential of the deployer. */
+  get credentialEnv(): Readonly<Record<string, string>> {
+    return {
+      ...this.networkEnv,
+      AZURE_TENANT_ID: TENANT,
+      AZURE_CLIENT_ID: this.deployer.clientId,
+      AZURE_CLIENT_SECRET: this.deployer.clientSecret,
+    };
+  }
+
+  /** A vault with role-based access that stands in {@link RESOURCE_GROUP}. */
+  addVault(name: string, { purgeProtected = false } = {}): Vault {
+    const id = `${GROUP_ID}/providers/Microsoft.KeyVault/vaults/${name}`;
+    const vault: Vault = { name, id, secrets: new Secrets(), purgeProtected };
+    this.#vaults.set(name, vault);
+    return vault;
+  }
+
+  /** A user-assigned identity that stands in {@link RESOURCE_GROUP}. */
+  addIdentity(name: string): Principal {
+    const id = `${GROUP_ID}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`;
+    return this.directory.addManagedIdentity(id);
+  }
+
+  /**
+   * Opens the metadata service of one container group on loopback.
+   *
+   * @param identities Those of the group; looked at anew with each request
+   * @returns variables that lead @azure/identity to the stand-in as they would in that group
+   */
+  async openGroup(identities: readonly Principal[]): Promise<Readonly<Record<string, string>>> {
+    const server = http.createServer(
+      listener((request) => this.#record(request, () => answerIdentity(request, this.directory, identities))),
+    );
+    const port = await this.#listen(server);
+    return { ...this.networkEnv, AZURE_POD_IDENTITY_AUTHORITY_HOST: `http://127.0.0.1:${port}` };
+  }
+
+  async #listen(server: http.Server): Promise<number> {
+    this.#servers.push(server);
+    return listenOnLoopback(server);
+  }
+
+  #answer(request: AzureRequest): Promise<Answer | 'hang up'> {
+    const { host, path } = request;
+    if (path === '/metadata/endpoints') return this.#record(request, () => CLOUD);
+    if (host === LOGIN_HOST) return this.#record(request, () => answerLogin(request, this.directory));
+    return this.#record(request, (seen) => this.#answerVault(request, seen));
+  }
+
+  /** Key Vault, by the name in its host. */
+  #answerVault(request: AzureRequest, seen: (principal: Principal) => void): Answer {
+    const name = request.host.replace(`.${VAULT_SUFFIX}`, '');
+    const vault = this.#vaults.get(name);
+    // A vault that is not there has no address.
+    if (!vault) return { status: 502, body: { error: { code: 'NoSuchHost', message: request.host } } };
+    const principal = this.directory.authenticate(request, [VAULT_AUDIENCE]);
+    if (!principal) throw challenge(TENANT);
+    seen(principal);
+    return answerVault({ ...request, principal }, vault, this.roles);
+  }
+
+  /** Answers, or lets the fault do it that a test has asked for, and keeps what happened. */
+  async #record(
+    request: AzureRequest,
+    answer: (seen: (principal: Principal) => void) => Answer,
+  ): Promise<Answer | 'hang up'> {
+    let principal: Principal | undefined;
+    const keep = (status: number) =>
+      this.exchanges.push({ request, status, ...(principal ? { principal } : {}) });
+    try {
+      const given = (await this.faults.meet(request)) ?? answer((one) => (principal = one));
+      keep(given === 'hang up' ? 0 : given.status);
+      return given;
+    } catch (error) {
+      keep((error as { status?: number }).status ?? 500);
+      throw error;
+    }
+  }
+}
