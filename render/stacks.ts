@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import { App } from 'cdktf';
 
-import { PropsError } from '../constructs/kubernetes/validation.js';
+import { PropsError } from '../constructs/common/validation.js';
 import { skipStackTraces } from '../stacks/cdktf-speed.js';
 import { buildStacks } from '../stacks/synth.js';
 import { InputError, type Plan } from '../topology/index.js';

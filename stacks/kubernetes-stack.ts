@@ -3,8 +3,8 @@ import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider/inde
 import { TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 
-import { RandomProvider } from '../constructs/kubernetes/ephemeral.js';
-import { escapeTemplates } from '../constructs/kubernetes/escape.js';
+import { RandomProvider } from '../constructs/common/ephemeral.js';
+import { escapeTemplates } from '../constructs/common/escape.js';
 import { kubernetesSettings } from '../constructs/kubernetes/plan-props.js';
 import { IsolatedTopology, SharedTopology } from '../constructs/kubernetes/topologies.js';
 import { BASE_CELL, type Plan } from '../topology/plan.js';

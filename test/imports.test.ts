@@ -32,8 +32,13 @@ type Special = keyof typeof SPECIAL;
 /** Deepest folder first. */
 const ROOMS: readonly Room[] = [
   { folder: 'topology', ours: [], builtins: ['node:crypto'] },
-  { folder: 'constructs/kubernetes', ours: ['topology'], uses: ['cdktf', 'kubernetesProvider'] },
-  { folder: 'constructs/azure', ours: ['topology'], uses: ['cdktf', 'azureProvider'] },
+  { folder: 'constructs/common', ours: ['topology'], uses: ['cdktf'] },
+  {
+    folder: 'constructs/kubernetes',
+    ours: ['topology', 'constructs/common'],
+    uses: ['cdktf', 'kubernetesProvider'],
+  },
+  { folder: 'constructs/azure', ours: ['topology', 'constructs/common'], uses: ['cdktf', 'azureProvider'] },
   {
     folder: 'stacks',
     ours: ['topology', 'constructs'],
@@ -153,6 +158,12 @@ describe('the checker', () => {
     ],
     ['smoke/checks/x.ts', "import { x } from '@cdktf/hcl2json';"],
     ['constructs/kubernetes/runtime.ts', "import { Group } from '../azure/group.js';"],
+    ['constructs/common/escape.ts', "import { Runtime } from '../kubernetes/runtime.js';"],
+    ['constructs/common/escape.ts', "import { Runtime } from '../azure/runtime.js';"],
+    [
+      'constructs/common/escape.ts',
+      "import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1/index.js';",
+    ],
     ['constructs/azure/group.ts', "import { Runtime } from '../kubernetes/runtime.js';"],
     [
       'constructs/kubernetes/runtime.ts',
@@ -200,6 +211,10 @@ describe('the checker', () => {
     [
       'constructs/kubernetes/runtime.ts',
       "import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1/index.js';\nimport { Fn } from 'cdktf';",
+    ],
+    [
+      'constructs/azure/runtime.ts',
+      "import { PropsError } from '../common/validation.js';\nimport { RoleAssignment } from '@cdktf/provider-azurerm/lib/role-assignment/index.js';",
     ],
     ['cli/main.ts', "import { up } from '../local/index.js';\nimport { run } from '../smoke/index.js';"],
     ['test/x.test.ts', "import { Testing } from 'cdktf';"],

@@ -3,9 +3,9 @@ import type { DeploymentV1SpecTemplate } from '@cdktf/provider-kubernetes/lib/de
 import { GATEWAY_CONFIG_FILE, GATEWAY_NODE_FLAGS, GATEWAY_PORTS } from '../../topology/gateway-contract.js';
 import { IMAGE, SECRETS_DIRECTORY } from '../../topology/host-contract.js';
 
+import { digits } from '../common/validation.js';
 import type { GatewayProps } from './gateway-props.js';
 import { CONTAINER_SECURITY_CONTEXT, placement, POD_SECURITY_CONTEXT } from './hardening.js';
-import { digits } from './validation.js';
 
 export interface GatewayPodInput {
   readonly props: GatewayProps;

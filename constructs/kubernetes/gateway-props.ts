@@ -1,8 +1,9 @@
+import { within, type PropRule } from '../common/validation.js';
 import type { PodPlacement } from './hardening.js';
 import type { Destination } from './network.js';
+import { cpu, kubernetesName } from './rules.js';
 import { oneSource, type SecretProps } from './secrets.js';
 import type { TenantClient } from './tenant-envelope.js';
-import { cpu, kubernetesName, within, type PropRule } from './validation.js';
 
 /** A tenant that a gateway serves. */
 export interface GatewayTenantProps {

@@ -13,12 +13,12 @@ import { GATEWAY_CONFIG_FILE, GATEWAY_PORTS, GATEWAY_SECRET_FILES } from '../../
 import { ANY_RUNTIME, gatewayLabels, MANAGED_BY } from '../../topology/labels.js';
 import { GATEWAY_NAME } from '../../topology/names.js';
 
+import { digits, isKnown, validateProps } from '../common/validation.js';
 import { gatewayPod } from './gateway-pod.js';
 import { GATEWAY_RULES, type GatewayProps } from './gateway-props.js';
 import { GatewayTenant } from './gateway-tenant.js';
 import { gatewayEgress, ingressFrom } from './network.js';
 import { RuntimeSecret } from './secrets.js';
-import { digits, isKnown, validateProps } from './validation.js';
 
 /**
  * What pooled tenants connect to: Deployment, Service, the tenants' tokens, and the policies by which nobody else

@@ -1,6 +1,6 @@
 /** Constructs for a CDKTF app of your own. */
-export { escapeTemplate, escapeTemplates } from './escape.js';
-export { RandomProvider } from './ephemeral.js';
+export { escapeTemplate, escapeTemplates } from '../common/escape.js';
+export { RandomProvider } from '../common/ephemeral.js';
 export { runtimeArguments } from '../../topology/process.js';
 export { Gateway } from './gateway.js';
 export type { GatewayProps, GatewayTenantProps } from './gateway-props.js';
@@ -16,4 +16,4 @@ export {
 } from './smoke-identity.js';
 export { TenantEnvelope, type TenantClient, type TenantEnvelopeProps } from './tenant-envelope.js';
 export { HybridTopology, IsolatedTopology, SharedTopology, type TopologyProps } from './topologies.js';
-export { PropsError } from './validation.js';
+export { PropsError } from '../common/validation.js';

@@ -6,7 +6,7 @@ import type {
 } from '@cdktf/provider-kubernetes/lib/network-policy-v1/index.js';
 
 import { ANY_RUNTIME, NAMESPACE_NAME_LABEL } from '../../topology/labels.js';
-import { digits } from './validation.js';
+import { digits } from '../common/validation.js';
 
 /**
  * Never reached on the way to the internet: private, shared, link-local (with the metadata service), loopback and

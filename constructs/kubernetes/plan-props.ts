@@ -8,14 +8,14 @@ import { claimName, SHARED_STATE, workloadName } from '../../topology/names.js';
 import type { Plan, RuntimePlan } from '../../topology/plan.js';
 import { millicores } from '../../topology/schema/common.js';
 
-import { escapeTemplate, escapeTemplates } from './escape.js';
+import { escapeTemplate, escapeTemplates } from '../common/escape.js';
 import type { GatewayProps } from './gateway-props.js';
+import { cores } from './rules.js';
 import { replicaTokenFile } from './runtime-pool.js';
 import type { RuntimeProps } from './runtime-props.js';
 import type { SmokeSubjects } from './smoke-identity.js';
 import type { StateVolumeProps } from './state-volume.js';
 import type { TenantEnvelopeProps } from './tenant-envelope.js';
-import { cores } from './validation.js';
 
 /** A plan for Kubernetes. @throws Error for one of another platform */
 export function kubernetesSettings(plan: Plan): KubernetesPlan {

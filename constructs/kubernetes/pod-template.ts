@@ -15,9 +15,9 @@ import {
 import { CA_BUNDLE_PATH, runtimeArguments } from '../../topology/process.js';
 import { millicores } from '../../topology/schema/common.js';
 
+import { digits, isKnown } from '../common/validation.js';
 import { CONTAINER_SECURITY_CONTEXT, placement, POD_SECURITY_CONTEXT } from './hardening.js';
 import type { RuntimeProps } from './runtime-props.js';
-import { digits, isKnown } from './validation.js';
 
 /** A Secret of which one key becomes a file in the secrets directory of the host. */
 export interface SecretFile {

@@ -4,13 +4,14 @@ import { Construct } from 'constructs';
 import { SECRET_FILES } from '../../topology/host-contract.js';
 import { millicores } from '../../topology/schema/common.js';
 
+import { isKnown, validateProps, type PropRule } from '../common/validation.js';
 import type { GatewayProps } from './gateway-props.js';
 import { Gateway } from './gateway.js';
+import { cores } from './rules.js';
 import type { RuntimeProps } from './runtime-props.js';
 import { Runtime } from './runtime.js';
 import { stateVolume, type StateVolumeProps } from './state-volume.js';
 import { TenantEnvelope, type TenantEnvelopeProps } from './tenant-envelope.js';
-import { cores, isKnown, validateProps, type PropRule } from './validation.js';
 
 export interface RuntimePoolProps {
   /** The envelope of the pool; nobody enters but who is named here. Its quota holds two pods per replica by default. */

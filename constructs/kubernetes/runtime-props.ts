@@ -1,10 +1,11 @@
 import { HOST_ENV, HOST_PORTS, SECRET_FILES, STATE_DIRECTORY } from '../../topology/host-contract.js';
 import { millicores } from '../../topology/schema/common.js';
 
+import { isKnown, within, type PropRule } from '../common/validation.js';
 import type { PodPlacement } from './hardening.js';
 import type { Destination } from './network.js';
+import { cpu, kubernetesName } from './rules.js';
 import { oneSource, type SecretProps } from './secrets.js';
-import { cpu, isKnown, kubernetesName, within, type PropRule } from './validation.js';
 
 export interface RuntimeTimeouts {
   /** How long Terraform waits for the rollout. @default - the grace period and three minutes more */

@@ -9,12 +9,12 @@ import { SECRET_FILES } from '../../topology/host-contract.js';
 
 import { MANAGED_BY, selectorLabels } from '../../topology/labels.js';
 import { claimName } from '../../topology/names.js';
+import { digits, isKnown, validateProps } from '../common/validation.js';
 import { runtimeEgress } from './network.js';
 import { podTemplate, type SecretFile } from './pod-template.js';
 import { RUNTIME_RULES, type RuntimeProps } from './runtime-props.js';
 import { RuntimeSecret } from './secrets.js';
 import { stateVolume } from './state-volume.js';
-import { digits, isKnown, validateProps } from './validation.js';
 
 /**
  * One Copilot runtime with its host: Deployment of 1, Service, Secrets, volume and egress policy. Dedicated runtimes

@@ -3,7 +3,7 @@ import { TerraformStack, type ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 
 import { MANAGED_BY } from '../../topology/labels.js';
-import { EphemeralPassword, ephemeralVariable } from './ephemeral.js';
+import { EphemeralPassword, ephemeralVariable } from '../common/ephemeral.js';
 
 /** Where the value of a Secret comes from. */
 export type SecretValue =

@@ -9,9 +9,9 @@ import { Construct } from 'constructs';
 import { SMOKE_POD_LABELS } from '../../topology/kubernetes.js';
 
 import { ANY_GATEWAY, ANY_RUNTIME, MANAGED_BY, POD_SECURITY } from '../../topology/labels.js';
+import { digits } from '../common/validation.js';
 import { DNS_EGRESS, ingressFrom } from './network.js';
 import { JOB_RULES, PORT_FORWARD_RULES, suiteRules, type Rule } from './smoke-rules.js';
-import { digits } from './validation.js';
 
 /** Who may run the smoke suite. */
 export interface SmokeSubjects {

@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 
 import { MANAGED_BY } from '../../topology/labels.js';
 
-import { digits } from './validation.js';
+import { digits } from '../common/validation.js';
 
 export interface StateVolumeProps {
   readonly namespace: string;

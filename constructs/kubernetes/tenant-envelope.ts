@@ -10,8 +10,9 @@ import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 
 import { ANY_RUNTIME, MANAGED_BY, POD_SECURITY } from '../../topology/labels.js';
+import { digits, isKnown, validateProps, within, type PropRule } from '../common/validation.js';
 import { ingressFrom } from './network.js';
-import { cpu, digits, isKnown, kubernetesName, validateProps, within, type PropRule } from './validation.js';
+import { cpu, kubernetesName } from './rules.js';
 
 /** A workload that may use the tenant's runtime. */
 export interface TenantClient {

@@ -1,7 +1,5 @@
 import { Token, Tokenization } from 'cdktf';
 
-import { cpuQuantity } from '../../topology/schema/common.js';
-
 /** One rule over the props of a construct: what is wrong, or nothing. */
 export type PropRule<P> = (props: P) => string | undefined;
 
@@ -31,29 +29,6 @@ export function isKnown<T>(value: T | undefined): value is T {
 /** A number as text, also one that is a token: in a template it would be the number that stands for it. */
 export function digits(value: number): string {
   return isKnown(value) ? String(value) : Tokenization.stringifyNumber(value);
-}
-
-/** Millicores as Kubernetes writes them back. */
-export const cores = (millis: number) => (millis % 1000 === 0 ? String(millis / 1000) : `${millis}m`);
-
-const NAME = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
-
-/** Rule: a Kubernetes name (RFC 1123 label). */
-export function kubernetesName<P>(prop: string, of: (props: P) => string | undefined): PropRule<P> {
-  return (props) => {
-    const value = of(props);
-    if (!isKnown(value) || (NAME.test(value) && value.length <= 63)) return undefined;
-    return `${prop} must be lower-case letters, digits and inner hyphens, at most 63 characters, got "${value}": rename it`;
-  };
-}
-
-/** Rule: a CPU quantity. */
-export function cpu<P>(prop: string, of: (props: P) => string | undefined): PropRule<P> {
-  return (props) => {
-    const value = of(props);
-    if (!isKnown(value) || cpuQuantity.safeParse(value).success) return undefined;
-    return `${prop} must be a CPU quantity, got "${value}": use cores such as "250m", "1" or "1.5"`;
-  };
 }
 
 /** Rule: a whole number within bounds. */
