@@ -32,6 +32,8 @@ export const HOST_ENV = {
    * group restarts. @default - nobody's record is written
    */
   dnsRecord: 'COPILOT_RUNTIMES_DNS_RECORD',
+  /** Seconds that running turns get to finish when the host is asked to stop. @default 30 */
+  drainSeconds: 'COPILOT_RUNTIMES_DRAIN_SECONDS',
   /** `host:port` of `/livez` and `/readyz`; port 0 picks a free one. @default 0.0.0.0:4380 */
   health: 'COPILOT_RUNTIMES_HEALTH',
   /** Comma list of stand-ins to serve on loopback, see {@link STAND_INS}. @default - none */
