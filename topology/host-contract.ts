@@ -34,6 +34,8 @@ export const HOST_ENV = {
   dnsRecord: 'COPILOT_RUNTIMES_DNS_RECORD',
   /** How long a role, an identity or a network that is not there yet is waited for, in seconds. @default 600 */
   patience: 'COPILOT_RUNTIMES_PATIENCE_SECONDS',
+  /** Seconds that running turns get to finish when the host is asked to stop. @default 30 */
+  drainSeconds: 'COPILOT_RUNTIMES_DRAIN_SECONDS',
   /** `host:port` of `/livez` and `/readyz`; port 0 picks a free one. @default 0.0.0.0:4380 */
   health: 'COPILOT_RUNTIMES_HEALTH',
   /** Comma list of stand-ins to serve on loopback, see {@link STAND_INS}. @default - none */

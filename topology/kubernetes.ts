@@ -45,6 +45,9 @@ export interface KubernetesPlan {
   readonly smokeIdentity?: NonNullable<Settings['smokeIdentity']>;
 }
 
+/** What a host needs besides the drain: to tell owners of unfinished turns, and for its runtime to end, by force at last. */
+const AFTER_DRAIN_SECONDS = 30;
+
 export function planKubernetes(topology: Topology): KubernetesPlan {
   const { runtime, kubernetes } = topology;
   const { otlp } = runtime.telemetry ?? {};
@@ -72,7 +75,7 @@ export function planKubernetes(topology: Topology): KubernetesPlan {
       ...(settings.tolerations.length > 0 && { tolerations: settings.tolerations }),
       ...(settings.imagePullSecrets.length > 0 && { imagePullSecrets: settings.imagePullSecrets }),
       ...(configMap !== undefined && key !== undefined && { caBundle: { configMap, key } }),
-      terminationGracePeriodSeconds: settings.terminationGracePeriodSeconds,
+      terminationGracePeriodSeconds: runtime.drainSeconds + AFTER_DRAIN_SECONDS,
     },
     provider: settings.provider,
     backend: settings.backend,

@@ -8,6 +8,9 @@ const NEVER_PROXIED = ['127.0.0.1', 'localhost', '::1'];
 /** Where a container has the CA bundle of the topology. */
 export const CA_BUNDLE_PATH = '/etc/copilot-runtimes/ca.crt';
 
+/** Whoever presses Ctrl-C waits for it. */
+const LOCAL_DRAIN_SECONDS = 10;
+
 /**
  * Arguments of the runtime process. `--no-auto-login`: no identity from the machine's keychain. The idle timeout
  * is always written, 0 included, so that it can be read from the process.
@@ -46,6 +49,9 @@ export function hostEnvironment(
     [HOST_ENV.home]: own.home,
     ...(own.sessions !== undefined && { [HOST_ENV.sessions]: own.sessions }),
     [HOST_ENV.binary]: runtime.binary,
+    [HOST_ENV.drainSeconds]: String(
+      local ? Math.min(runtime.drainSeconds, LOCAL_DRAIN_SECONDS) : runtime.drainSeconds,
+    ),
     [HOST_ENV.health]: local ? '127.0.0.1:0' : `0.0.0.0:${HOST_PORTS.health}`,
     GITHUB_COPILOT_INTEGRATION_ID: runtime.integrationId,
     NO_PROXY: [...NEVER_PROXIED, ...(proxy?.noProxy ?? [])].join(','),

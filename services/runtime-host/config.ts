@@ -20,6 +20,8 @@ export interface HostConfig {
   /** `native`, `cli` or an absolute path. */
   readonly binary: string;
   readonly secretsDir: string;
+  /** How long running turns may take to finish when the host is asked to stop. */
+  readonly drainSeconds: number;
   readonly health: Address;
   readonly standIns: ReadonlySet<StandIn>;
   /** Loopback port of the stand-ins; 0 picks a free one. */
@@ -31,6 +33,7 @@ const DEFAULTS = {
   secretsDir: '/var/run/secrets/copilot-runtimes',
   health: `0.0.0.0:${HOST_PORTS.health}`,
   standInPort: String(HOST_PORTS.standIn),
+  drainSeconds: '30',
 } as const;
 
 const BINARIES: readonly string[] = ['native', 'cli'];
@@ -59,6 +62,11 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv, mist
       HOST_ENV.secretsDir,
       env[HOST_ENV.secretsDir] || DEFAULTS.secretsDir,
       DEFAULTS.secretsDir,
+      mistakes,
+    ),
+    drainSeconds: wholeNumber(
+      HOST_ENV.drainSeconds,
+      env[HOST_ENV.drainSeconds] || DEFAULTS.drainSeconds,
       mistakes,
     ),
     health: address(HOST_ENV.health, env[HOST_ENV.health] || DEFAULTS.health, mistakes),
@@ -107,6 +115,14 @@ function port(name: string, value: string, mistakes: string[]): number {
     return 0;
   }
   return number;
+}
+
+function wholeNumber(name: string, value: string, mistakes: string[]): number {
+  if (/^\d{1,6}$/.test(value)) return Number(value);
+  mistakes.push(
+    `${name} must be a whole number, got ${quote(value)}: use for example ${DEFAULTS.drainSeconds}`,
+  );
+  return 0;
 }
 
 function standIns(value: string, mistakes: string[]): ReadonlySet<StandIn> {

@@ -8,15 +8,19 @@ import { tellParent } from '../common/parent.js';
 import { resolveBinary } from './binary.js';
 import { readConfig, type HostConfig } from './config.js';
 import { healthSession, RuntimeConnectionHolder } from './connection.js';
+import { drain } from './drain.js';
 import { runtimeArguments, runtimeEnvironment } from './environment.js';
 import { codeOf, messageOf, StartFailure } from './failure.js';
 import { serveHealth } from './health-server.js';
 import { Health } from './health.js';
 import { prepareHome } from './home.js';
+import { RuntimeLink } from './link.js';
+import { liveSessions } from './live-sessions.js';
 import { createLog, Redactor } from './log.js';
 import { describeExit, exitCodeFor, localHost, RuntimeProcess, type Exit } from './runtime-process.js';
 import { readSecrets } from './secrets.js';
-import { StopRequests } from './stop.js';
+import { StopRequests, type Stoppable } from './stop.js';
+import { Turns } from './turns.js';
 
 /** Between readiness probes of our own until the first passes, in milliseconds. */
 const FIRST_READY_INTERVAL_MS = 500;
@@ -71,7 +75,11 @@ async function run(): Promise<void> {
     redactor,
   });
   runtime = started;
-  stop.attach({ unavailable: () => health.stopping(), kill: (signal) => started.kill(signal) });
+  const stoppable: Stoppable = {
+    unavailable: () => health.stopping(),
+    kill: (signal) => started.kill(signal),
+  };
+  stop.attach(stoppable);
   // The way out while starting is the failure of `listening`, which knows why.
   const port = await started.listening().catch((error: unknown) => {
     if (stop.requested) return undefined;
@@ -80,13 +88,20 @@ async function run(): Promise<void> {
   void started.exited.then(end);
   if (port === undefined) return;
 
-  connection = new RuntimeConnectionHolder(
-    `${localHost(config.runtimeArgs)}:${port}`,
-    secrets.connectionToken,
-    healthSession(config),
-    log,
-  );
+  const uri = `${localHost(config.runtimeArgs)}:${port}`;
+  connection = new RuntimeConnectionHolder(uri, secrets.connectionToken, healthSession(config), log);
   health.started(connection);
+  const link = new RuntimeLink(uri, secrets.connectionToken, (session) => turns.changed(session));
+  const turns = new Turns({ link });
+  stoppable.drain = (forced) =>
+    drain({
+      link,
+      turns,
+      liveSessions: () => liveSessions(config.home, started.pid),
+      seconds: config.drainSeconds,
+      forced,
+      log,
+    });
   log.info(
     { runtime: config.runtime, pid: started.pid, port, healthPort, standInPort },
     'the runtime listens',

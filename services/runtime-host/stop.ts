@@ -15,6 +15,11 @@ const SAME_REQUEST_MS = 500;
 export interface Stoppable {
   /** No longer ready. */
   unavailable(): void;
+  /**
+   * Lets what runs come to an end, until the signal says that there is no time; never rejects.
+   * @default - nothing runs yet
+   */
+  drain?(forced: AbortSignal): Promise<unknown>;
   /** Asks the runtime to end, or kills it. */
   kill(signal: 'SIGTERM' | 'SIGKILL'): void;
 }
@@ -26,6 +31,7 @@ export class StopRequests {
   /** The runtime had to be killed. */
   forced = false;
   #requestedAt = 0;
+  #draining: AbortController | undefined;
   #target: Stoppable | undefined;
 
   /** Until {@link attach}, there is nothing to wait for: a request ends the host at once. */
@@ -46,14 +52,27 @@ export class StopRequests {
       this.#requestedAt = performance.now();
       this.log.info({ why }, 'stopping');
       this.#target.unavailable();
-      this.#target.kill('SIGTERM');
-      setTimeout(
-        () => this.#force(`it did not end within ${STOP_DEADLINE_MS / 1000} s`),
-        STOP_DEADLINE_MS,
-      ).unref();
+      // Nobody waits for the turns of a host whose parent is gone, and another one may want its home.
+      void this.#end(this.#target, signalled);
     } else if (signalled && performance.now() - this.#requestedAt > SAME_REQUEST_MS) {
-      this.#force(`second signal: ${why}`);
+      if (!this.#draining || this.#draining.signal.aborted) return this.#force(`another signal: ${why}`);
+      this.log.warn({ why }, 'not waiting for running turns any longer');
+      this.#requestedAt = performance.now();
+      this.#draining.abort();
     }
+  }
+
+  async #end(target: Stoppable, drained: boolean): Promise<void> {
+    if (drained && target.drain) {
+      this.#draining = new AbortController();
+      await target.drain(this.#draining.signal);
+      this.#draining = undefined;
+    }
+    target.kill('SIGTERM');
+    setTimeout(
+      () => this.#force(`it did not end within ${STOP_DEADLINE_MS / 1000} s`),
+      STOP_DEADLINE_MS,
+    ).unref();
   }
 
   #force(why: string): void {

@@ -147,6 +147,7 @@ describe('the pod of a runtime', () => {
           env: [
             { name: 'COPILOT_HOME', value: '/var/lib/copilot/home' },
             { name: 'COPILOT_RUNTIMES_BINARY', value: 'native' },
+            { name: 'COPILOT_RUNTIMES_DRAIN_SECONDS', value: '30' },
             { name: 'COPILOT_RUNTIMES_HEALTH', value: '0.0.0.0:4380' },
             { name: 'COPILOT_RUNTIMES_RUNTIME', value: 'tenant/acme' },
             { name: 'COPILOT_RUNTIMES_STAND_IN', value: 'model' },

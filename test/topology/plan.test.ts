@@ -66,6 +66,20 @@ describe('runtimes', () => {
     );
   });
 
+  it.each([
+    ['kubernetes', '120', 150],
+    ['local', '10', undefined],
+  ] as const)('have on %s the time to drain, and a pod the time for it', (platform, seconds, grace) => {
+    const runtime = {
+      integrationId: 'acme',
+      drainSeconds: 120,
+      ...(platform === 'kubernetes' && { image: 'r:1' }),
+    };
+    const planned = plan({ runtime }, { platform });
+    expect(planned.runtimes[0]?.env).toHaveProperty(HOST_ENV.drainSeconds, seconds);
+    expect(planned.kubernetes?.pod.terminationGracePeriodSeconds).toBe(grace);
+  });
+
   it('have an environment that never proxies loopback and never holds a secret', () => {
     const runtime = {
       integrationId: 'acme',

@@ -86,12 +86,6 @@ export const kubernetes = z
       .describe(
         'UID of the namespace kube-system of the right cluster: any other cluster is refused at plan.',
       ),
-    terminationGracePeriodSeconds: z
-      .int()
-      .min(1)
-      .max(3600)
-      .default(60)
-      .describe('Seconds that running turns get to finish when a pod stops.'),
     smokeIdentity: smokeIdentity
       .optional()
       .describe('Rights to run the smoke suite, which reads tokens. Without it, none are granted.'),

@@ -137,6 +137,14 @@ export const runtime = z
       .max(87_600)
       .default(168)
       .describe('Hours after which a session that nobody resumed may be deleted.'),
+    drainSeconds: z
+      .int()
+      .min(0)
+      .max(3570)
+      .default(30)
+      .describe(
+        'Seconds that running turns get to finish when a runtime stops. A pod has 30 more. Local: 10 at most.',
+      ),
     auth: auth.prefault({}).describe('For all runtimes; a dedicated tenant can have its own.'),
     resources: resources.prefault({}).describe('Of one runtime with its host.'),
     telemetry: telemetry.optional().describe('Where spans and metrics of the runtimes go.'),

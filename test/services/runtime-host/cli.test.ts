@@ -4,7 +4,7 @@ import { directive, STAND_IN_MODEL, standInGitHubToken } from '../../../topology
 import { TestHost } from './host.js';
 
 describe('with the CLI binary', () => {
-  it('starts without GitHub and without HOME, serves both stand-ins and ends on SIGTERM', async () => {
+  it('starts without GitHub and without HOME, serves both stand-ins, and on SIGTERM ends after a running turn', async () => {
     const host = await TestHost.ready({
       standIns: ['model', 'github'],
       env: {
@@ -34,7 +34,12 @@ describe('with the CLI binary', () => {
       /401 Unauthorized/,
     );
 
+    const begun = new Promise<void>((resolve) => own.on('assistant.turn_start', () => resolve()));
+    const last = own.sendAndWait({ prompt: directive({ stream: { chunks: 8, intervalMs: 100 } }) }, 20_000);
+    await begun;
     host.signal('SIGTERM');
+    await host.said('waiting for running turns');
+    await expect(last).resolves.toMatchObject({ data: { content: expect.stringContaining('chunk 8 of 8') } });
     await expect(host.exited).resolves.toEqual({ code: 0, signal: null });
   });
 
