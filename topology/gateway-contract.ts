@@ -9,13 +9,23 @@ import { gatewayLimits, gatewayPolicy, ROUTINGS } from './schema/gateway.js';
 
 /** Environment variables that the gateway reads. Everything else stands in its configuration file. */
 export const GATEWAY_ENV = {
-  /** Absolute path of the configuration file. @default /etc/copilot-runtimes/gateway.json */
+  /**
+   * Absolute path of the configuration file.
+   * @default /etc/copilot-runtimes/gateway.json, and with a secret {@link GATEWAY_VAULT_DIRECTORY}/gateway.json
+   */
   config: 'COPILOT_RUNTIMES_GATEWAY_CONFIG',
-  /** Name of the Key Vault secret with the configuration, with COPILOT_RUNTIMES_KEY_VAULT. @default - the file */
+  /**
+   * Name of the secret with the configuration in COPILOT_RUNTIMES_KEY_VAULT, read with COPILOT_RUNTIMES_IDENTITY: its
+   * JSON, or that gzipped and in base64, since a secret has 25 KB at most. The gateway keeps the file, and those under
+   * `keyVaultFiles`, as the vault has them. @default - somebody else keeps the files
+   */
   configSecret: 'COPILOT_RUNTIMES_GATEWAY_CONFIG_SECRET',
 } as const;
 
 export const GATEWAY_CONFIG_FILE = '/etc/copilot-runtimes/gateway.json';
+
+/** Where the gateway keeps what it has from a Key Vault: in memory, and in a container where no tenant's code runs. */
+export const GATEWAY_VAULT_DIRECTORY = '/dev/shm/copilot-runtimes';
 
 /** Ports inside a container. */
 export const GATEWAY_PORTS = { listen: 4322, health: 4380 } as const;
@@ -70,6 +80,16 @@ export const gatewayConfigSchema = z.strictObject({
     /** Secrets with {@link GATEWAY_TOKEN_LABELS} in this namespace, read through the API. */
     z.strictObject({ kind: z.literal('kubernetes'), namespace: z.string() }),
   ]),
+  /**
+   * Files that are kept as secrets of the vault with this configuration, by their path below its directory. A raised
+   * revision has them read at once. @default - none
+   */
+  keyVaultFiles: z
+    .record(
+      z.string().regex(/^[a-z0-9][a-z0-9.-]*(\/[a-z0-9][a-z0-9.-]*)?$/, 'must be a path of lower-case names'),
+      z.strictObject({ secret: z.string(), revision }),
+    )
+    .optional(),
   routing: z.enum(ROUTINGS),
   replicaWaitSeconds: z.int().min(0),
   drainSeconds: z.int().min(0),

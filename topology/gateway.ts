@@ -99,7 +99,10 @@ export function preferredSlot({ a, b }: GatewayTenant['tokens']): TokenSlot {
 }
 
 /** What of the gateway's configuration only the platform knows. */
-export type GatewayPlace = Pick<GatewayConfig, 'listen' | 'health' | 'replicas' | 'tokens'> & {
+export type GatewayPlace = Pick<
+  GatewayConfig,
+  'listen' | 'health' | 'replicas' | 'tokens' | 'keyVaultFiles'
+> & {
   readonly redisPasswordFile?: string;
 };
 

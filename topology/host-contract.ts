@@ -32,6 +32,8 @@ export const HOST_ENV = {
    * group restarts. @default - nobody's record is written
    */
   dnsRecord: 'COPILOT_RUNTIMES_DNS_RECORD',
+  /** How long a role, an identity or a network that is not there yet is waited for, in seconds. @default 600 */
+  patience: 'COPILOT_RUNTIMES_PATIENCE_SECONDS',
   /** `host:port` of `/livez` and `/readyz`; port 0 picks a free one. @default 0.0.0.0:4380 */
   health: 'COPILOT_RUNTIMES_HEALTH',
   /** Comma list of stand-ins to serve on loopback, see {@link STAND_INS}. @default - none */
@@ -48,6 +50,12 @@ export const STATE_DIRECTORY = '/var/lib/copilot';
  * own disk: SMB keeps no file modes, and SQLite cannot lock on it.
  */
 export const SHARE_DIRECTORY = '/mnt/session-state';
+
+/**
+ * Where the DNS record of a container leads while the container does not run: an address that is nobody's (RFC 5737),
+ * so that no client shows its token to whoever gets the address next.
+ */
+export const PLACEHOLDER_ADDRESS = '192.0.2.1';
 
 /** Secrets directory in a container. */
 export const SECRETS_DIRECTORY = '/var/run/secrets/copilot-runtimes';

@@ -8,6 +8,7 @@ export type {
   AzureSharePlan,
   AzureSmokePlan,
 } from './azure.js';
+export { azureGatewayPlace } from './azure-gateway.js';
 export type { AzureNetworkPlan, AzureSubnetPlan } from './azure-network.js';
 export { planCloud, tenantsWithRuntime, type CloudPlan } from './cloud.js';
 export {
@@ -17,6 +18,7 @@ export {
   GATEWAY_PORTS,
   GATEWAY_TOKEN_KEY,
   GATEWAY_TOKEN_LABELS,
+  GATEWAY_VAULT_DIRECTORY,
   gatewayTokenFile,
   TOKEN_SLOTS,
   type GatewayConfig,
