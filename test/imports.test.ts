@@ -26,6 +26,7 @@ const SPECIAL = {
   azureProvider: /^@cdktf\/provider-(azurerm|azuread)(\/|$)/,
   sdk: /^@github\/copilot-sdk(\/|$)/,
   kubernetesApi: /^@kubernetes\/client-node(\/|$)/,
+  azureApi: /^@azure\//,
 } as const;
 type Special = keyof typeof SPECIAL;
 
@@ -47,6 +48,7 @@ const ROOMS: readonly Room[] = [
   { folder: 'render', ours: ['topology', 'constructs', 'stacks'], uses: ['cdktf', 'kubernetesApi'] },
   { folder: 'diagnosis', ours: [], builtins: [] },
   { folder: 'cluster', ours: ['topology', 'diagnosis'], uses: ['kubernetesApi'] },
+  { folder: 'azure', ours: ['topology', 'diagnosis'], uses: ['azureApi'] },
   { folder: 'services/common', ours: ['topology'] },
   { folder: 'services/runtime-host', ours: ['topology', 'services/common'], uses: ['sdk'] },
   {
@@ -56,7 +58,11 @@ const ROOMS: readonly Room[] = [
   },
   { folder: 'client', ours: ['topology'], uses: ['sdk', 'kubernetesApi'] },
   { folder: 'local', ours: ['topology', 'diagnosis'] },
-  { folder: 'smoke', ours: ['topology', 'client', 'cluster'], uses: ['sdk', 'kubernetesApi'] },
+  {
+    folder: 'smoke',
+    ours: ['topology', 'client', 'cluster', 'azure'],
+    uses: ['sdk', 'kubernetesApi', 'azureApi'],
+  },
 ];
 /** May import everything. */
 const FREE = ['cli', 'test', 'bench'];
@@ -184,6 +190,12 @@ describe('the checker', () => {
     ['diagnosis/explain.ts', "import { observe } from '../cluster/index.js';"],
     ['diagnosis/explain.ts', "import { readFileSync } from 'node:fs';"],
     ['local/up.ts', "import { KubeConfig } from '@kubernetes/client-node';"],
+    ['azure/arm.ts', "import { observe } from '../cluster/index.js';"],
+    ['azure/arm.ts', "import { App } from 'cdktf';"],
+    ['azure/arm.ts', "import { KubeConfig } from '@kubernetes/client-node';"],
+    ['cluster/observe.ts', "import { connectArm } from '../azure/index.js';"],
+    ['cluster/observe.ts', "import { createHttpPoller } from '@azure/core-lro';"],
+    ['topology/plan.ts', "import { SecretClient } from '@azure/keyvault-secrets';"],
     ['elsewhere/x.ts', ''],
   ])('%s: %s is caught', (file, line) => {
     expect(forbidden(file, `${line}\n`)).toHaveLength(1);
