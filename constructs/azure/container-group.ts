@@ -39,7 +39,7 @@ export interface ContainerGroupProps {
   readonly diagnosticSettings?: DiagnosticSettingsProps;
   /** Whether Azure starts a container again that has ended. @default Always */
   readonly restartPolicy?: 'Always' | 'OnFailure' | 'Never';
-  /** How long Terraform waits for the group. @default 30m */
+  /** How long Terraform waits for the group, and for those of its subnet before it: they are made one by one. @default 60m */
   readonly createTimeout?: string;
   /** @default - none */
   readonly tags?: Tags;
@@ -111,7 +111,7 @@ export function containerGroup(
 ): ContainerGroup {
   const { registry, diagnosticSettings, dns } = props;
   const logs = diagnosticSettings && workspace(scope, diagnosticSettings.workspaceResourceId);
-  const timeout = props.createTimeout ?? '30m';
+  const timeout = props.createTimeout ?? '60m';
   return new ContainerGroup(scope, 'Resource', {
     name: props.name,
     resourceGroupName: props.resourceGroupName,

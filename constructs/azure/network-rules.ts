@@ -26,6 +26,8 @@ interface Way {
   readonly from?: readonly string[];
   readonly to?: readonly string[];
   readonly ports: readonly number[];
+  /** @default Allow */
+  readonly access?: 'Allow' | 'Deny';
 }
 
 const present = (...cidrs: readonly (string | undefined)[]) => cidrs.filter((cidr) => cidr !== undefined);
@@ -46,12 +48,12 @@ function ports(numbers: readonly number[]) {
 function direction(which: Direction, ways: readonly Way[]): SecurityRule[] {
   const open = ways.filter(({ from, to }) => from?.length !== 0 && to?.length !== 0);
   return [
-    ...open.map(({ name, from, to, ports: numbers }, index): SecurityRule => ({
+    ...open.map(({ name, from, to, ports: numbers, access = 'Allow' }, index): SecurityRule => ({
       name,
       description: '',
       priority: FIRST + index * STEP,
       direction: which,
-      access: 'Allow',
+      access,
       protocol: 'Tcp',
       sourcePortRange: '*',
       ...ends('source', from),
@@ -77,6 +79,14 @@ function direction(which: Direction, ways: readonly Way[]): SecurityRule[] {
 /** The internet without the network's own addresses; the vault, Resource Manager and the model are there. */
 const HTTPS: Way = { name: 'https', to: ['Internet'], ports: [443] };
 
+/** Before the clients, whose range may hold the runtimes. */
+const apart = ({ runtimeCidrs }: NetworkParties, port: number): Way => ({
+  name: 'runtimes-apart',
+  from: runtimeCidrs,
+  ports: [port],
+  access: 'Deny',
+});
+
 const further = (destinations: NetworkParties['runtimeEgress']): Way[] =>
   destinations.map(({ cidr, port }, index) => ({ name: `further-${index}`, to: [cidr], ports: [port] }));
 
@@ -85,9 +95,10 @@ export function runtimeRules(parties: NetworkParties): SecurityRule[] {
   const { clientCidrs, gatewayCidr, smokeCidr, runtimePort } = parties;
   return [
     ...direction('Inbound', [
-      { name: 'clients', from: clientCidrs, ports: [runtimePort] },
       { name: 'gateway', from: present(gatewayCidr), ports: [runtimePort] },
       { name: 'smoke', from: present(smokeCidr), ports: [runtimePort] },
+      apart(parties, runtimePort),
+      { name: 'clients', from: clientCidrs, ports: [runtimePort] },
     ]),
     ...direction('Outbound', [
       HTTPS,
@@ -103,8 +114,9 @@ export function gatewayRules(parties: NetworkParties): SecurityRule[] {
   const { clientCidrs, smokeCidr, runtimeCidrs, runtimePort, gatewayPort } = parties;
   return [
     ...direction('Inbound', [
-      { name: 'clients', from: clientCidrs, ports: [gatewayPort] },
       { name: 'smoke', from: present(smokeCidr), ports: [gatewayPort] },
+      apart(parties, gatewayPort),
+      { name: 'clients', from: clientCidrs, ports: [gatewayPort] },
     ]),
     ...direction('Outbound', [
       { name: 'runtimes', to: runtimeCidrs, ports: [runtimePort] },

@@ -2,6 +2,7 @@ import { PrivateDnsARecord } from '@cdktf/provider-azurerm/lib/private-dns-a-rec
 import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 
+import { PLACEHOLDER_ADDRESS } from '../../topology/host-contract.js';
 import { validateProps, within, type PropRule } from '../common/validation.js';
 
 import { grant, type Tags } from './cross-cutting.js';
@@ -21,9 +22,6 @@ export interface PrivateNameProps {
   /** @default - none */
   readonly tags?: Tags;
 }
-
-/** Of the range that is for documentation: until the group has started, its name leads nowhere. */
-const NOWHERE = '192.0.2.1';
 
 const RULES: readonly PropRule<PrivateNameProps>[] = [
   resourceId('zoneId', 'Microsoft.Network/privateDnsZones', (props) => props.zoneId),
@@ -59,7 +57,7 @@ export class PrivateName extends Construct {
       zoneName,
       resourceGroupName,
       ttl: props.ttlSeconds ?? 10,
-      records: [NOWHERE],
+      records: [PLACEHOLDER_ADDRESS],
       tags: { ...props.tags },
       ...(provider && { provider }),
       // The group writes it: Terraform must not take it back.

@@ -1,10 +1,10 @@
-import { NatGatewayPublicIpAssociation } from '@cdktf/provider-azurerm/lib/nat-gateway-public-ip-association/index.js';
 import { NatGateway } from '@cdktf/provider-azurerm/lib/nat-gateway/index.js';
+import { NatGatewayPublicIpAssociation } from '@cdktf/provider-azurerm/lib/nat-gateway-public-ip-association/index.js';
 import { NetworkSecurityGroup } from '@cdktf/provider-azurerm/lib/network-security-group/index.js';
 import { PublicIp } from '@cdktf/provider-azurerm/lib/public-ip/index.js';
+import { Subnet } from '@cdktf/provider-azurerm/lib/subnet/index.js';
 import { SubnetNatGatewayAssociation } from '@cdktf/provider-azurerm/lib/subnet-nat-gateway-association/index.js';
 import { SubnetNetworkSecurityGroupAssociation } from '@cdktf/provider-azurerm/lib/subnet-network-security-group-association/index.js';
-import { Subnet } from '@cdktf/provider-azurerm/lib/subnet/index.js';
 import { VirtualNetwork } from '@cdktf/provider-azurerm/lib/virtual-network/index.js';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
@@ -33,7 +33,11 @@ export interface RuntimeNetworkProps {
     /** Range of the smoke suite's subnet. @default - there is none */
     readonly smoke?: string;
   };
-  /** Ranges of the back ends that connect to dedicated runtimes and to the gateway. @default - none */
+  /**
+   * Ranges or service tags of the back ends that connect to runtimes and gateway. Runtimes never do.
+   *
+   * @default - the network and those that are peered with it
+   */
   readonly clientCidrs?: readonly string[];
   /** Port of the runtimes. @default 4321 */
   readonly runtimePort?: number;
@@ -88,6 +92,8 @@ export class RuntimeNetwork extends Construct {
   readonly runtimes: ReadonlyMap<string, DelegatedSubnet>;
   readonly gateway?: DelegatedSubnet;
   readonly smoke?: DelegatedSubnet;
+  /** What must be there before a group starts in any of the subnets. */
+  readonly ready: readonly ITerraformDependable[];
   private readonly nat: NatGateway;
   private readonly way: NatGatewayPublicIpAssociation;
 
@@ -120,7 +126,7 @@ export class RuntimeNetwork extends Construct {
     const runtimeCidrs = Object.values(subnets.runtimes);
     const rules = {
       runtimeCidrs,
-      clientCidrs: props.clientCidrs ?? [],
+      clientCidrs: props.clientCidrs ?? ['VirtualNetwork'],
       runtimePort: props.runtimePort ?? 4321,
       gatewayPort: props.gatewayPort ?? 4322,
       gatewayEgress: props.gatewayEgress ?? [],
@@ -138,6 +144,7 @@ export class RuntimeNetwork extends Construct {
     if (subnets.smoke !== undefined) {
       this.smoke = this.subnet('smoke', subnets.smoke, this.security('smoke', smokeRules(rules)));
     }
+    this.ready = [...this.runtimes.values(), this.gateway, this.smoke].flatMap((each) => each?.ready ?? []);
     protect(this, this.resource, props);
   }
 
