@@ -2,7 +2,7 @@ import type { Construct } from 'constructs';
 
 import type { Plan, RuntimePlan } from '../../topology/plan.js';
 
-import { CELL_TAG } from './owner.js';
+import { cellTags } from './owner.js';
 import { runtimeTags, shareProps, storageProps } from './plan-props.js';
 import { SessionStorage } from './session-storage.js';
 
@@ -14,11 +14,7 @@ export function cellStorage(
   runtimes: ReadonlyMap<string, RuntimePlan>,
 ): SessionStorage {
   const planned = [...runtimes.values()];
-  const storage = new SessionStorage(
-    scope,
-    'Storage',
-    storageProps(plan, cell, planned, { [CELL_TAG]: cell }),
-  );
+  const storage = new SessionStorage(scope, 'Storage', storageProps(plan, cell, planned, cellTags(cell)));
   for (const [key, runtime] of runtimes) storage.addShare(key, shareProps(plan, runtime));
   return storage;
 }

@@ -1,19 +1,26 @@
-import { MANAGED_BY, RUNTIME_LABEL, TENANT_LABEL } from '../../topology/labels.js';
+import {
+  CELL_LABEL,
+  MANAGED_BY,
+  metadataName,
+  RUNTIME_LABEL,
+  tagName,
+  TENANT_LABEL,
+  TOPOLOGY_LABEL,
+} from '../../topology/labels.js';
 import { SHARED_STATE } from '../../topology/names.js';
 import type { RuntimePlan } from '../../topology/plan.js';
 
 type Owned = Pick<RuntimePlan, 'id' | 'tenant' | 'sharedState'>;
 
-/** Tags have no slash in their names. */
-const tagName = (label: string) => label.replace('/', '-');
+/** Tags of everything of a topology. */
+export function topologyTags(name: string): Record<string, string> {
+  return { 'managed-by': Object.values(MANAGED_BY).join(), [tagName(TOPOLOGY_LABEL)]: name };
+}
 
-/** What says of every resource that the kit made it. */
-export const KIT_TAGS: Readonly<Record<string, string>> = {
-  'managed-by': Object.values(MANAGED_BY).join(),
-};
-
-/** Which stack an account is of that holds the shares of many. */
-export const CELL_TAG = 'copilot-runtimes-cell';
+/** Tags of what all tenants of a cell have. */
+export function cellTags(cell: string): Record<string, string> {
+  return { [tagName(CELL_LABEL)]: cell };
+}
 
 /** Whose a resource is; a plan checker tells one tenant's storage from another's by it. */
 export function ownerTags({ id, tenant }: Owned): Record<string, string> {
@@ -23,7 +30,7 @@ export function ownerTags({ id, tenant }: Owned): Record<string, string> {
   };
 }
 
-/** {@link ownerTags} of a file share, which has metadata instead, with names as of variables. */
+/** {@link ownerTags} of a file share, which has metadata instead. */
 export function ownerMetadata(planned: Owned): Record<string, string> {
   const { tenant } = planned;
   const id = planned.sharedState ? SHARED_STATE : planned.id;
@@ -32,5 +39,3 @@ export function ownerMetadata(planned: Owned): Record<string, string> {
     ...(tenant !== undefined && { [metadataName(TENANT_LABEL)]: tenant }),
   };
 }
-
-const metadataName = (label: string) => label.replace(/[^a-z]/g, '_');

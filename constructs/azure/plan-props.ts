@@ -5,7 +5,7 @@ import type { SecretSource } from '../../topology/schema/common.js';
 import { escapeTemplates } from '../common/escape.js';
 
 import type { ContainerGroupProps } from './container-group.js';
-import { KIT_TAGS, ownerMetadata, ownerTags } from './owner.js';
+import { ownerMetadata, ownerTags, topologyTags } from './owner.js';
 import type { RuntimeProps } from './runtime-props.js';
 import type { RuntimeSecretProps, SecretValue } from './runtime-secrets.js';
 import type { SessionShareProps, SessionStorageProps } from './session-storage.js';
@@ -34,7 +34,7 @@ export function groupOf(plan: Plan, { id }: RuntimePlan): AzureRuntimePlan {
 
 /** Tags of everything of a topology. */
 export function commonTags(plan: Plan): Record<string, string> {
-  return { ...escapedSettings(plan).tags, ...KIT_TAGS };
+  return { ...escapedSettings(plan).tags, ...topologyTags(plan.name) };
 }
 
 /** Tags of what belongs to one runtime. */
@@ -193,6 +193,3 @@ export function shareProps(plan: Plan, planned: RuntimePlan): SessionShareProps 
 /** Object ids of a tenant's back ends, by themselves: one more or less changes no other. */
 export const principalReaders = (principals: readonly string[]): Readers =>
   Object.fromEntries(principals.map((principal) => [principal, principal]));
-
-/** Runtimes whose record, identity and roles are there; only active ones have a group. */
-export const isKept = ({ state }: RuntimePlan) => state !== 'retired';

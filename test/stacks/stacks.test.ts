@@ -367,7 +367,7 @@ describe('text of a topology', () => {
     [/^pool\.lock/, ({ pool }) => (pool.lock = { redis: { url: 'redis://r', password: SECRET } })],
   ];
   /** Places whose text goes into no stack of Kubernetes: other platforms, and what only clients use. */
-  const NOWHERE = /^(azure|cloud)\.|^cells\.\*\.location|^pool\.lock\.|\.file$/;
+  const NOWHERE = /^(azure|cloud)\.|^cells\.\*\.(location|resourceGroup)|^pool\.lock\.|\.file$/;
 
   function withText(at: string, text: string): Json {
     const input = structuredClone({
