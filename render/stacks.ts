@@ -6,7 +6,7 @@ import { App } from 'cdktf';
 
 import { PropsError } from '../constructs/common/validation.js';
 import { skipStackTraces } from '../stacks/cdktf-speed.js';
-import { buildStacks } from '../stacks/synth.js';
+import { buildKubernetesStacks } from '../stacks/kubernetes-stack.js';
 import { InputError, type Plan } from '../topology/index.js';
 
 import type { Resources } from './objects.js';
@@ -16,17 +16,31 @@ export interface BuiltStack {
   readonly resources: Resources;
 }
 
+/** How a topology of another platform is deployed. */
+const OTHERWISE = {
+  azure: 'deploy with "cdktf deploy"',
+  local: 'start it with "copilot-runtimes up"',
+} as const;
+
 /**
  * The stacks of a plan as Terraform would read them, without writing them.
  *
- * @throws {InputError} when a construct cannot use what the topology says
+ * @throws {InputError} for another platform than Kubernetes, and when a construct cannot use what the topology says
  */
 export async function buildInMemory(plan: Plan): Promise<BuiltStack[]> {
+  if (plan.platform !== 'kubernetes') {
+    throw new InputError(plan.name, [
+      {
+        path: ['platform'],
+        message: `is ${plan.platform}, and manifests are for Kubernetes: ${OTHERWISE[plan.platform]}`,
+      },
+    ]);
+  }
   skipStackTraces();
   // cdktf makes its output directory as soon as there is an app.
   const outdir = await mkdtemp(path.join(os.tmpdir(), 'copilot-runtimes-render-'));
   try {
-    return buildStacks(new App({ outdir }), plan).map((stack) => {
+    return buildKubernetesStacks(new App({ outdir }), plan).map((stack) => {
       stack.prepareStack();
       stack.runAllValidations();
       const { resource = {} } = stack.toTerraform() as { resource?: Resources };

@@ -1,5 +1,6 @@
 import { AzurermBackend, GcsBackend, LocalBackend, S3Backend, type TerraformStack } from 'cdktf';
 
+import type { AzurePlan } from '../topology/azure.js';
 import type { KubernetesPlan } from '../topology/kubernetes.js';
 
 /**
@@ -9,7 +10,7 @@ import type { KubernetesPlan } from '../topology/kubernetes.js';
 export function useBackend(
   stack: TerraformStack,
   stackName: string,
-  backend: KubernetesPlan['backend'],
+  backend: (KubernetesPlan | AzurePlan)['backend'],
 ): void {
   const key = `${stackName}.tfstate`;
   switch (backend.type) {

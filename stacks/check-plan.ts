@@ -2,6 +2,7 @@ import { InputError, type Plan, type RuntimePlan, type Topology } from '../topol
 import { SHARED_STATE } from '../topology/names.js';
 
 import { describeState, guardOf, type GuardedState } from './guarded-state.js';
+import { CELL, topologyOf } from './owner-labels.js';
 import { ownersOf, POOL, type Owners } from './state-owner.js';
 import type { ResourceChange, TerraformPlan } from './terraform-plan.js';
 
@@ -96,8 +97,10 @@ class Check {
   /** Why a thing may not go with its owner's purge; undefined when it may. */
   private wrongToPurge(state: GuardedState, owner: string): string | undefined {
     const { purge } = this.topology;
-    const purged = (item: string) =>
-      item === POOL ? purge.some((entry) => entry.startsWith('pool/')) : purge.includes(item);
+    const purged = (item: string) => {
+      if (item.startsWith(CELL)) return !this.plan.runtimes.some(({ cell }) => CELL + cell === item);
+      return item === POOL ? purge.some((entry) => entry.startsWith('pool/')) : purge.includes(item);
+    };
     if (!purged(owner)) return shrinks(state) ?? this.advice(state.change, owner);
     if (state.holds === undefined) return undefined;
     // A namespace or an account takes along whatever lies in it.
@@ -130,6 +133,8 @@ class Check {
 
   private adviceFor(owner: string): string {
     if (owner === POOL) return 'a pool has to be purged replica by replica: put each under purge';
+    if (owner.startsWith(CELL))
+      return 'runtimes of the topology are in it: plan again from its current stacks';
     if (this.plan.runtimes.some((planned) => holds(planned, owner))) {
       return 'the topology still has it, so plan again from its current stacks, and not with -destroy';
     }
@@ -176,10 +181,11 @@ function who({ owner, doubt }: { readonly owner: string; readonly doubt?: string
   if (doubt !== undefined) return 'unknown owner';
   if (owner === POOL) return 'the pool';
   if (owner === SHARED_STATE) return 'the replicas of the pool';
+  if (owner.startsWith(CELL)) return owner.replace('/', ' ');
   return owner.startsWith('pool/') ? `replica ${owner}` : `tenant ${owner}`;
 }
 
-/** A plan whose namespaces are all of somebody else would pass or fail for the wrong reasons. */
+/** A plan that is all of somebody else's would pass or fail for the wrong reasons. */
 function refuseStranger(
   changes: readonly ResourceChange[],
   owners: Owners,
@@ -187,11 +193,22 @@ function refuseStranger(
   source: string,
 ): void {
   const namespaces = [...new Set(changes.flatMap((change) => owners.namespacesOf(change)))].sort();
-  if (namespaces.length === 0 || namespaces.some((namespace) => owners.knows(namespace))) return;
+  const topologies = [...new Set(changes.flatMap((change) => topologyOf(change) ?? []))].sort();
+  const strangers = [
+    ...namespaces.filter((namespace) => !owners.knows(namespace)),
+    ...topologies.filter((topology) => topology !== name),
+  ];
+  if (strangers.length === 0 || strangers.length < namespaces.length + topologies.length) return;
+  const whose =
+    namespaces.length > 0
+      ? `none of its namespaces (${list(namespaces)}) is one of "${name}"`
+      : `its resources are tagged as of ${list(topologies)}`;
   throw new InputError(source, [
     {
       path: [],
-      message: `is of another topology, for none of its namespaces (${namespaces.slice(0, 3).join(', ')}${namespaces.length > 3 ? ', …' : ''}) is one of "${name}": name the topology that it was planned from`,
+      message: `is of another topology, for ${whose}: name the topology that it was planned from`,
     },
   ]);
 }
+
+const list = (names: readonly string[]) => `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`;

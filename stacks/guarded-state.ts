@@ -1,5 +1,5 @@
-import { RUNTIME_LABEL, TENANT_LABEL } from '../topology/labels.js';
-
+import { labelsOf, topologyOf } from './owner-labels.js';
+import { fields, MANIFEST, metadataOf, objectOf, text, type Fields } from './plan-object.js';
 import type { ResourceChange } from './terraform-plan.js';
 
 /** Something that contains other things, which go when it goes. */
@@ -22,8 +22,10 @@ export interface GuardedState {
   readonly name?: string;
   readonly holds?: Container;
   readonly within?: Container;
-  /** By its labels: a tenant's id or `pool/<n>`; every label that says so. */
+  /** By its labels: a tenant's id, `pool/<n>` or `cell/<id>`; every label that says so. */
   readonly labelled: readonly string[];
+  /** Topology that it says it is of (Azure). */
+  readonly topology?: string;
   readonly owner: { readonly before?: string; readonly after?: string };
   readonly size: { readonly before?: Size; readonly after?: Size };
 }
@@ -43,9 +45,6 @@ const GUARDED: Readonly<Record<string, string>> = {
   azurerm_storage_share: 'file share',
   azurerm_managed_disk: 'disk',
 };
-
-/** Any object of Kubernetes, those that keep state among them. */
-const MANIFEST = 'kubernetes_manifest';
 
 /** @returns undefined for what keeps no state */
 export function guardOf(change: ResourceChange): GuardedState | undefined {
@@ -67,12 +66,14 @@ export function guardOf(change: ResourceChange): GuardedState | undefined {
   const labelled = labelsOf(object);
   const [ownerBefore] = labelsOf(before);
   const [ownerAfter] = labelsOf(after);
+  const topology = topologyOf(change);
   const sizeBefore = sizeOf(before);
   const sizeAfter = sizeOf(after);
   return {
     change,
     what,
     labelled,
+    ...(topology !== undefined && { topology }),
     ...(name !== undefined && { name }),
     ...(holds && { holds }),
     ...(within && { within }),
@@ -100,22 +101,6 @@ export function namespacesOf({ type, change }: ResourceChange): string[] {
   });
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function objectOf(type: string, value: unknown): Fields | undefined {
-  const object = fields(value);
-  return type === MANIFEST ? (fields(object?.manifest) ?? fields(object?.object)) : object;
-}
-
-/** A block, which is a list of one in Terraform's JSON. */
-function fields(value: unknown): Fields | undefined {
-  const one = Array.isArray(value) ? (value[0] as unknown) : value;
-  return typeof one === 'object' && one !== null ? (one as Fields) : undefined;
-}
-
-const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
-const metadataOf = (object: Fields | undefined): Fields => fields(object?.metadata) ?? {};
-
 function containerOf(what: string, name: string | undefined): Container | undefined {
   if (name === undefined) return undefined;
   if (what === 'Namespace') return { kind: 'namespace', name };
@@ -129,31 +114,6 @@ function placeOf(metadata: Fields, object: Fields | undefined): Container | unde
     text(object?.storage_account_name) ?? text(object?.storage_account_id)?.split('/storageAccounts/')[1];
   return account === undefined ? undefined : { kind: 'account', name: account };
 }
-
-/** Owners by label (Kubernetes) or tag (Azure, whose tags have no slash); normally one. */
-function labelsOf(object: Fields | undefined): string[] {
-  const labels = fields(metadataOf(object).labels) ?? fields(object?.tags) ?? {};
-  const value = (label: string) => text(labels[label]) ?? text(labels[label.replace('/', '-')]);
-  const runtime = value(RUNTIME_LABEL);
-  const tenant = value(TENANT_LABEL);
-  const owners = [
-    ...(runtime === undefined ? [] : [ownerOfRuntime(runtime)]),
-    ...(tenant === undefined ? [] : [ID.test(tenant) ? tenant : NO_ID + tenant]),
-  ];
-  return [...new Set(owners)];
-}
-
-/** `tenant.acme` → `acme`, `pool.2` → `pool/2`, `pool.shared` → `pool/shared`; anything else is nobody's id. */
-function ownerOfRuntime(label: string): string {
-  const [, kind, id = ''] = /^(tenant|pool)\.(.+)$/.exec(label) ?? [];
-  if (kind === 'tenant' && ID.test(id)) return id;
-  return kind === 'pool' && /^(\d+|shared)$/.test(id) ? `pool/${id}` : NO_ID + label;
-}
-
-const ID = /^[a-z0-9-]+$/;
-
-/** Before a label that names no tenant and no replica. */
-export const NO_ID = 'label ';
 
 function sizeOf(object: Fields | undefined): Size | undefined {
   const resources = fields(fields(object?.spec)?.resources);

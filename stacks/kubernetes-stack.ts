@@ -1,18 +1,21 @@
 import { DataKubernetesNamespaceV1 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-namespace-v1/index.js';
 import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider/index.js';
-import { TerraformStack } from 'cdktf';
+import { TerraformStack, type App } from 'cdktf';
 import type { Construct } from 'constructs';
 
 import { RandomProvider } from '../constructs/common/ephemeral.js';
 import { escapeTemplates } from '../constructs/common/escape.js';
 import { kubernetesSettings } from '../constructs/kubernetes/plan-props.js';
 import { IsolatedTopology, SharedTopology } from '../constructs/kubernetes/topologies.js';
-import { BASE_CELL, type Plan } from '../topology/plan.js';
+import { BASE_CELL, stackCells, type Plan } from '../topology/plan.js';
 
 import { fromStackDirectory, useBackend } from './backend.js';
+import { REQUIRED_VERSION } from './required-version.js';
 
-/** Write-only arguments came with Terraform (and OpenTofu) 1.11. */
-const REQUIRED_VERSION = '>= 1.11';
+/** The stacks of a plan for Kubernetes: one of what is shared, and one per cell. */
+export function buildKubernetesStacks(app: App, plan: Plan): KubernetesStack[] {
+  return stackCells(plan).map((cell) => new KubernetesStack(app, plan, cell));
+}
 
 /** The stack of a cell: `<name>-base` with the pool, or `<name>-<cell>` with the cell's dedicated tenants. */
 export class KubernetesStack extends TerraformStack {

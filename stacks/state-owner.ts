@@ -1,13 +1,14 @@
 import type { Plan, Topology } from '../topology/index.js';
 import { poolNamespace, tenantNamespace } from '../topology/placement.js';
 
-import { namespacesOf, NO_ID, type GuardedState } from './guarded-state.js';
+import { namespacesOf, type GuardedState } from './guarded-state.js';
+import { NO_ID } from './owner-labels.js';
 import type { ResourceChange } from './terraform-plan.js';
 
 /** Owner of what all replicas share. No id, for a tenant may be called `pool`. */
 export const POOL = 'pool/*';
 
-/** Whose a thing is (a tenant's id, `pool/<n>` or {@link POOL}), or why that cannot be told. */
+/** Whose a thing is (a tenant's id, `pool/<n>`, `cell/<id>` or {@link POOL}), or why that cannot be told. */
 export interface Ownership {
   readonly owner: string;
   readonly doubt?: string;
@@ -37,7 +38,8 @@ export function ownersOf(topology: Topology, plan: Plan): Owners {
   return {
     knows: (namespace) => byNamespace.has(namespace),
     namespacesOf,
-    of({ what, labelled, holds, within }) {
+    of({ what, labelled, holds, within, topology: named }) {
+      if (named !== undefined && named !== topology.name) return doubtful(`its tags say topology ${named}`);
       if (labelled.length > 1) return doubtful(`its labels contradict each other (${labelled.join(', ')})`);
       const [label] = labelled;
       if (label?.startsWith(NO_ID)) return doubtful(`its ${label} is no id`);

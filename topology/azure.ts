@@ -50,7 +50,7 @@ export interface AzureRuntimePlan extends AzureGroupPlan {
     readonly githubToken?: string;
     readonly providerKey?: string;
   };
-  /** vCPUs, as Azure counts them. */
+  /** vCPUs, in steps of a tenth, as Azure counts them. */
   readonly cpu: number;
   /** GiB, in steps of a tenth, as Azure counts them. */
   readonly memoryGiB: number;
@@ -77,6 +77,8 @@ export interface AzurePlan {
   readonly image: string;
   /** By stack: `base` and the cells. */
   readonly places: Readonly<Record<string, AzurePlace>>;
+  /** By stack: the subnets that its runtimes may be in, and that its storage lets in. */
+  readonly runtimeSubnetIds: Readonly<Record<string, readonly string[]>>;
   readonly runtimes: Readonly<Record<RuntimeId, AzureRuntimePlan>>;
   readonly gateway?: AzureGatewayPlan;
   readonly smoke?: AzureSmokePlan;
@@ -123,6 +125,7 @@ export function planAzure(
   return {
     image: topology.runtime.image ?? '',
     places: Object.fromEntries(cells.map((cell) => [cell, placeOf(topology, azure, cell)])),
+    runtimeSubnetIds: Object.fromEntries(cells.map((cell) => [cell, subnetsOf(context, cell)])),
     runtimes,
     ...(gatewayGroup && { gateway: gatewayGroup }),
     ...(smokeSubnet !== undefined && {
@@ -179,7 +182,7 @@ function planRuntime(context: Context, runtime: Planned): AzureRuntimePlan {
         providerKey: secret(SECRET_FILES.providerKey, provider.apiKey.existingSecret?.name),
       }),
     },
-    cpu: millicores(runtime.resources.cpu) / 1000,
+    cpu: Math.ceil(millicores(runtime.resources.cpu) / 100) / 10,
     memoryGiB: Math.ceil((runtime.resources.memoryMiB / 1024) * 10) / 10,
   };
 }

@@ -28,6 +28,11 @@ export const HOST_ENV = {
   /** Client id of the user-assigned identity of the container group. Not a secret. */
   identity: 'COPILOT_RUNTIMES_IDENTITY',
   /**
+   * Revisions of the secrets in the vault. The host ignores it: a change replaces the container group, which then
+   * reads the new values.
+   */
+  secretsRevision: 'COPILOT_RUNTIMES_SECRETS_REVISION',
+  /**
    * Resource id of the private DNS record set that must lead to this container, whose address changes whenever its
    * group restarts. @default - nobody's record is written
    */

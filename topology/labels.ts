@@ -10,6 +10,18 @@ export const RUNTIME_LABEL = 'copilot-runtimes/runtime';
 /** Label of the pods of all runtimes. */
 export const ANY_RUNTIME = { 'app.kubernetes.io/name': 'copilot-runtime' } as const;
 
+/** Whose resource it is, where names do not say so (Azure). */
+export const TOPOLOGY_LABEL = 'copilot-runtimes/topology';
+
+/** Cell of what all of its tenants have, such as a storage account (Azure). */
+export const CELL_LABEL = 'copilot-runtimes/cell';
+
+/** A label as a tag of Azure, whose names have no slash. */
+export const tagName = (label: string) => label.replace('/', '-');
+
+/** A label as metadata of a file share, whose names are as of variables. */
+export const metadataName = (label: string) => label.replace(/[^a-z]/g, '_');
+
 /** Labels by which Service and policies find the pod of a runtime. They are immutable on a Deployment. */
 export function selectorLabels(name: string): Record<string, string> {
   return { ...ANY_RUNTIME, 'app.kubernetes.io/instance': name };

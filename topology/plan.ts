@@ -152,6 +152,11 @@ export function planTopology(topology: Topology, lock?: Lock): Plan {
 /** Key of the shared volume in the lock. */
 const SHARED_KEY = SHARED_STATE.slice(SHARED_STATE.indexOf('/') + 1);
 
+/** Cells that have a stack, that of what is shared first. */
+export function stackCells({ cells }: Plan): string[] {
+  return [BASE_CELL, ...cells.map(({ id }) => id).filter((id) => id !== BASE_CELL)];
+}
+
 /** What the lock of this plan must say. */
 export function lockOf(topology: Topology, plan: Plan): Lock {
   const volumes = new Map(plan.runtimes.map((runtime) => [runtime.id, runtime]));

@@ -12,7 +12,8 @@ import fc from 'fast-check';
 import { resolvePlain, resolvePlainValuesQuickly } from '../../stacks/cdktf-resolve.js';
 import { skipStackTraces } from '../../stacks/cdktf-speed.js';
 import { refuseDestroy } from '../../stacks/destroy-guard.js';
-import { buildStacks, synthesize } from '../../stacks/synth.js';
+import { buildKubernetesStacks } from '../../stacks/kubernetes-stack.js';
+import { synthesize } from '../../stacks/synth.js';
 import { manifestOf, parseManifest, type Plan } from '../../topology/index.js';
 import { jsonSchema, alternatives, resolveRef, type JsonSchema } from '../../topology/json-schema.js';
 import {
@@ -72,9 +73,9 @@ describe('stacks', () => {
     }
   });
 
-  it('are for Kubernetes', () => {
-    const build = (input: Json) => () => buildStacks(newApp(), plan(input).plan);
-    expect(build(topology('isolated', { platform: 'local', runtime: { integrationId: 'a' } }))).toThrow(
+  it('are not for this machine', async () => {
+    const input = topology('isolated', { platform: 'local', runtime: { integrationId: 'a' } });
+    await expect(synthesize(plan(input).plan, temporaryDirectory())).rejects.toThrow(
       'prod platform is local, which needs no stacks: start it with "copilot-runtimes up"',
     );
   });
@@ -178,7 +179,7 @@ describe('stacks', () => {
   });
 
   it('are what cdktf itself would prepare', () => {
-    const [mine, theirs] = [1, 2].map(() => buildStacks(newApp(), plan(HYBRID).plan));
+    const [mine, theirs] = [1, 2].map(() => buildKubernetesStacks(newApp(), plan(HYBRID).plan));
     for (const stack of theirs!) TerraformStack.prototype.prepareStack.call(stack);
     expect(theirs!.map(synth)).toEqual(mine!.map(synth));
   });
@@ -366,7 +367,7 @@ describe('text of a topology', () => {
     [/^pool\.lock/, ({ pool }) => (pool.lock = { redis: { url: 'redis://r', password: SECRET } })],
   ];
   /** Places whose text goes into no stack of Kubernetes: other platforms, and what only clients use. */
-  const NOWHERE = /^(azure|cloud)\.|^cells\.\*\.location|^pool\.lock\.|\.file$/;
+  const NOWHERE = /^(azure|cloud)\.|^cells\.\*\.(location|resourceGroup)|^pool\.lock\.|\.file$/;
 
   function withText(at: string, text: string): Json {
     const input = structuredClone({

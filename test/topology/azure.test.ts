@@ -50,7 +50,7 @@ describe('the plan for Azure', () => {
       identityId: `${scope}/Microsoft.ManagedIdentity/userAssignedIdentities/${acme?.identity}`,
       recordId: `${scope}/Microsoft.Network/privateDnsZones/copilot.internal/A/${group}`,
       host: `${group}.copilot.internal`,
-      cpu: 0.25,
+      cpu: 0.3,
       memoryGiB: 0.5,
     });
     expect(acme?.storage.id).toBe(
@@ -69,14 +69,14 @@ describe('the plan for Azure', () => {
     }
   });
 
-  it('rounds memory up to the tenth of a GiB that Azure counts in', () => {
+  it('rounds cores and memory up to the tenths that Azure counts in', () => {
     const { azure } = planned(NETWORK, {
       tenants: {
-        acme: { placement: 'dedicated', resources: { cpu: '1.5', memoryMiB: 700 } },
+        acme: { placement: 'dedicated', resources: { cpu: '1.25', memoryMiB: 700 } },
         globex: { placement: 'pool' },
       },
     });
-    expect(azure?.runtimes['tenant/acme']).toMatchObject({ cpu: 1.5, memoryGiB: 0.7 });
+    expect(azure?.runtimes['tenant/acme']).toMatchObject({ cpu: 1.3, memoryGiB: 0.7 });
   });
 
   it('gives a cell its own place and subnets, and leaves vault and zone where they are', () => {
@@ -95,6 +95,7 @@ describe('the plan for Azure', () => {
     });
     expect(azure?.runtimes['tenant/acme']).toMatchObject({ location: 'eastus', subnetId: subnet });
     expect(azure?.runtimes['tenant/acme']?.recordId).toContain('/resourceGroups/copilot/');
+    expect(azure?.runtimeSubnetIds).toMatchObject({ us: [subnet], c01: azure?.runtimeSubnetIds.base });
   });
 
   it('cuts the network into subnets that do not overlap', () => {

@@ -6,7 +6,7 @@ import { afterAll } from '@jest/globals';
 import { App, Testing, type TerraformStack } from 'cdktf';
 
 import { skipStackTraces } from '../../../stacks/cdktf-speed.js';
-import { buildStacks } from '../../../stacks/synth.js';
+import { buildKubernetesStacks } from '../../../stacks/kubernetes-stack.js';
 import {
   lockOf,
   parseTopology,
@@ -85,7 +85,9 @@ export function synth(stack: TerraformStack): TerraformJson {
 
 /** Terraform JSON of every stack of a plan, by name. */
 export function synthPlan(planned: Plan): Record<string, TerraformJson> {
-  return Object.fromEntries(buildStacks(newApp(), planned).map((stack) => [stack.node.id, synth(stack)]));
+  return Object.fromEntries(
+    buildKubernetesStacks(newApp(), planned).map((stack) => [stack.node.id, synth(stack)]),
+  );
 }
 
 /** A topology's resources of all stacks by `<stack>/<type>.<id>`. */

@@ -1,0 +1,31 @@
+import type { Construct } from 'constructs';
+
+import type { Plan, RuntimePlan } from '../../topology/plan.js';
+
+import { cellTags } from './owner.js';
+import { runtimeTags, shareProps, storageProps } from './plan-props.js';
+import { SessionStorage } from './session-storage.js';
+
+/** The account of a stack, with the shares of its runtimes by a key. */
+export function cellStorage(
+  scope: Construct,
+  plan: Plan,
+  cell: string,
+  runtimes: ReadonlyMap<string, RuntimePlan>,
+): SessionStorage {
+  const planned = [...runtimes.values()];
+  const storage = new SessionStorage(scope, 'Storage', storageProps(plan, cell, planned, cellTags(cell)));
+  for (const [key, runtime] of runtimes) storage.addShare(key, shareProps(plan, runtime));
+  return storage;
+}
+
+/** An account of one tenant alone, with its share. */
+export function tenantStorage(scope: Construct, plan: Plan, planned: RuntimePlan): SessionStorage {
+  const storage = new SessionStorage(
+    scope,
+    'Storage',
+    storageProps(plan, planned.cell, [planned], runtimeTags(plan, planned)),
+  );
+  storage.addShare(planned.tenant!, shareProps(plan, planned));
+  return storage;
+}
