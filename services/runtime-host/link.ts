@@ -21,6 +21,8 @@ const NUDGE = `Content-Length: ${NUDGE_TEXT.length}\r\n\r\n${NUDGE_TEXT}`;
 export interface LinkEvents {
   /** It is open, for the first time or again: changes before now have not been heard. */
   opened(): void;
+  /** It is lost, or could not be opened. */
+  closed(): void;
   /** A session has begun, was resumed, goes on or has ended a turn. */
   changed(session: string): void;
 }
@@ -33,7 +35,7 @@ export class RuntimeLink {
   #connection: Promise<MessageConnection> | undefined;
 
   /** Replaced by whoever wants to hear. */
-  events: LinkEvents = { opened: () => undefined, changed: () => undefined };
+  events: LinkEvents = { opened: () => undefined, closed: () => undefined, changed: () => undefined };
 
   /** @param uri `host:port` of the runtime */
   constructor(
@@ -62,16 +64,10 @@ export class RuntimeLink {
     }
   }
 
-  close(): void {
-    this.#connection?.then(
-      (connection) => connection.dispose(),
-      () => undefined,
-    );
-  }
-
   #opened(): Promise<MessageConnection> {
     const opening = (this.#connection ??= this.#open(() => {
       if (this.#connection === opening) this.#connection = undefined;
+      this.events.closed();
     }));
     return opening;
   }

@@ -14,6 +14,9 @@ import { volumeMetrics } from './metrics/volume.js';
 import { liveSessions } from './session-folders.js';
 import { Turns } from './turns.js';
 
+/** Pause before a lost link is opened again, in milliseconds. */
+const REOPEN_MS = 1000;
+
 export interface WatchProps {
   /** `host:port` of the runtime. */
   readonly uri: string;
@@ -42,14 +45,17 @@ export function watchRuntime({
 }: WatchProps): Watch {
   const link = new RuntimeLink(uri, connectionToken);
   const turns = new Turns(link);
+  const open = () =>
+    void link
+      .open()
+      .catch((error: unknown) => log.debug({ reason: messageOf(error) }, 'no link to the runtime'));
   const live = () => liveSessions(home, runtimePid);
   link.events = {
     opened: () => void turns.survey(live()),
+    closed: () => setTimeout(open, REOPEN_MS).unref(),
     changed: (session) => turns.changed(session),
   };
-  link
-    .open()
-    .catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'the runtime cannot be watched yet'));
+  open();
 
   healthMetrics(metrics, health, link);
   turnMetrics(metrics, home, turns);
