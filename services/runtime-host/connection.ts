@@ -5,13 +5,17 @@ import { messageOf } from './failure.js';
 import { homeErrorCode } from './home.js';
 import type { Log } from './log.js';
 
+/** What the ids of the host's own sessions begin with. */
+export const HEALTH_SESSION = 'copilot-runtimes-health';
+
 /**
  * Id of the never-prompted session; the same on every start, so that a home holds one of them, and another one for
  * each runtime that shares its sessions.
  */
 export function healthSession({ runtime, sessions }: Pick<HostConfig, 'runtime' | 'sessions'>): string {
-  const id = 'copilot-runtimes-health';
-  return sessions === undefined ? id : `${id}-${(runtime ?? hostname()).replace(/[^A-Za-z0-9_-]/g, '-')}`;
+  return sessions === undefined
+    ? HEALTH_SESSION
+    : `${HEALTH_SESSION}-${(runtime ?? hostname()).replace(/[^A-Za-z0-9_-]/g, '-')}`;
 }
 
 const PROBE_FILE = 'probe';

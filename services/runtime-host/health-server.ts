@@ -4,20 +4,32 @@ import type { Address } from './config.js';
 import { codeOf, messageOf, StartFailure } from './failure.js';
 import type { Health, Verdict } from './health.js';
 import type { Redactor } from './log.js';
+import type { Metrics } from './metrics/registry.js';
 
-/** Serves `GET /livez` and `GET /readyz`; settles once it listens. */
-export async function serveHealth(address: Address, health: Health, redactor: Redactor): Promise<number> {
+/** Serves `GET /livez`, `GET /readyz` and `GET /metrics`; settles once it listens. */
+export async function serveHealth(
+  address: Address,
+  health: Health,
+  metrics: Metrics,
+  redactor: Redactor,
+): Promise<number> {
   const probes: Readonly<Record<string, () => Promise<Verdict>>> = {
     '/livez': () => health.live(),
     '/readyz': () => health.ready(),
   };
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = request.url?.replace(/\?.*/, '') ?? '';
+    if (request.method === 'GET' && path === '/metrics') {
+      const text = redactor.redact(await metrics.text());
+      response.writeHead(200, { 'content-type': metrics.contentType });
+      response.end(text);
+      return;
+    }
     const probe = request.method === 'GET' && Object.hasOwn(probes, path) ? probes[path] : undefined;
     const verdict = await probe?.();
     const body = verdict
       ? { status: verdict.ok ? 'ok' : 'failed', reason: verdict.reason }
-      : { status: 'not found', reason: 'use GET /livez or GET /readyz' };
+      : { status: 'not found', reason: 'use GET /livez, GET /readyz or GET /metrics' };
     response.writeHead(verdict ? (verdict.ok ? 200 : 503) : 404, {
       'content-type': 'application/json',
       'cache-control': 'no-store',

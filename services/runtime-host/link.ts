@@ -17,6 +17,16 @@ const NUDGE_TEXT = '{"jsonrpc":"2.0","method":"$/a"}';
 /** A notification that means nothing. Written after each read, it carries the ACK without which answers wait 40 ms. */
 const NUDGE = `Content-Length: ${NUDGE_TEXT.length}\r\n\r\n${NUDGE_TEXT}`;
 
+/** What a link tells. */
+export interface LinkEvents {
+  /** It is open, for the first time or again: changes before now have not been heard. */
+  opened(): void;
+  /** It is lost, or could not be opened. */
+  closed(): void;
+  /** A session has begun, was resumed, goes on or has ended a turn. */
+  changed(session: string): void;
+}
+
 /**
  * A connection to the runtime for what the SDK cannot ask: about sessions that others have attached. It attaches none
  * itself, for a session with a second owner would outlive its client. Made when first needed, and again when lost.
@@ -24,14 +34,13 @@ const NUDGE = `Content-Length: ${NUDGE_TEXT.length}\r\n\r\n${NUDGE_TEXT}`;
 export class RuntimeLink {
   #connection: Promise<MessageConnection> | undefined;
 
-  /**
-   * @param uri `host:port` of the runtime
-   * @param changed hears of every session that begins, is resumed or goes on, while the link is open
-   */
+  /** Replaced by whoever wants to hear. */
+  events: LinkEvents = { opened: () => undefined, closed: () => undefined, changed: () => undefined };
+
+  /** @param uri `host:port` of the runtime */
   constructor(
     private readonly uri: string,
     private readonly connectionToken: string,
-    private readonly changed: (session: string) => void = () => undefined,
   ) {}
 
   /** Opens the connection unless it is open, so that changes are heard. @throws Error when the runtime is not there */
@@ -55,16 +64,10 @@ export class RuntimeLink {
     }
   }
 
-  close(): void {
-    this.#connection?.then(
-      (connection) => connection.dispose(),
-      () => undefined,
-    );
-  }
-
   #opened(): Promise<MessageConnection> {
     const opening = (this.#connection ??= this.#open(() => {
       if (this.#connection === opening) this.#connection = undefined;
+      this.events.closed();
     }));
     return opening;
   }
@@ -88,7 +91,7 @@ export class RuntimeLink {
     connection.onClose(() => connection.dispose());
     connection.onDispose(() => socket.destroy());
     connection.onNotification('session.lifecycle', ({ sessionId }: { sessionId: string }) =>
-      this.changed(sessionId),
+      this.events.changed(sessionId),
     );
     connection.listen();
     try {
@@ -97,6 +100,7 @@ export class RuntimeLink {
       connection.dispose();
       throw error;
     }
+    this.events.opened();
     return connection;
   }
 }

@@ -8,19 +8,17 @@ import { tellParent } from '../common/parent.js';
 import { resolveBinary } from './binary.js';
 import { readConfig, type HostConfig } from './config.js';
 import { healthSession, RuntimeConnectionHolder } from './connection.js';
-import { drain } from './drain.js';
 import { runtimeArguments, runtimeEnvironment } from './environment.js';
 import { codeOf, messageOf, StartFailure } from './failure.js';
 import { serveHealth } from './health-server.js';
 import { Health } from './health.js';
 import { prepareHome } from './home.js';
-import { RuntimeLink } from './link.js';
-import { liveSessions } from './live-sessions.js';
 import { createLog, Redactor } from './log.js';
+import { Metrics } from './metrics/registry.js';
 import { describeExit, exitCodeFor, localHost, RuntimeProcess, type Exit } from './runtime-process.js';
 import { readSecrets } from './secrets.js';
 import { StopRequests, type Stoppable } from './stop.js';
-import { Turns } from './turns.js';
+import { watchRuntime } from './watch.js';
 
 /** Between readiness probes of our own until the first passes, in milliseconds. */
 const FIRST_READY_INTERVAL_MS = 500;
@@ -64,7 +62,8 @@ async function run(): Promise<void> {
   prepareHome(config.home, config.sessions);
 
   const health = new Health(config.home);
-  const healthPort = await serveHealth(config.health, health, redactor);
+  const metrics = new Metrics(config.runtime);
+  const healthPort = await serveHealth(config.health, health, metrics, redactor);
   const standInPort = await serveStandIns(config);
   const standInUrl = standInPort === undefined ? undefined : `http://127.0.0.1:${standInPort}`;
   const started = new RuntimeProcess({
@@ -91,17 +90,16 @@ async function run(): Promise<void> {
   const uri = `${localHost(config.runtimeArgs)}:${port}`;
   connection = new RuntimeConnectionHolder(uri, secrets.connectionToken, healthSession(config), log);
   health.started(connection);
-  const link = new RuntimeLink(uri, secrets.connectionToken, (session) => turns.changed(session));
-  const turns = new Turns({ link });
-  stoppable.drain = (forced) =>
-    drain({
-      link,
-      turns,
-      liveSessions: () => liveSessions(config.home, started.pid),
-      seconds: config.drainSeconds,
-      forced,
-      log,
-    });
+  const watch = watchRuntime({
+    uri,
+    connectionToken: secrets.connectionToken,
+    home: config.home,
+    runtimePid: started.pid,
+    health,
+    metrics,
+    log,
+  });
+  stoppable.drain = (forced) => watch.drain(config.drainSeconds, forced);
   log.info(
     { runtime: config.runtime, pid: started.pid, port, healthPort, standInPort },
     'the runtime listens',

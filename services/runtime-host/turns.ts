@@ -9,12 +9,6 @@ const LOOK_EVERY_MS = 1000;
 /** A session that changes more often than this is looked at only so often, in milliseconds. */
 const PAUSE_MS = 100;
 
-export interface TurnsProps {
-  readonly link: Pick<RuntimeLink, 'call'>;
-  /** Hears of each turn that has ended. */
-  readonly ended?: (session: string, seconds: number) => void;
-}
-
 /**
  * Which sessions have a turn under way. The runtime tells nobody but the owner of a session, but it says of each session
  * that it has changed, and answers when it is asked. Sessions that rest are not asked: it would keep them from going idle.
@@ -25,7 +19,12 @@ export class Turns {
   readonly #events = new EventEmitter();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly props: TurnsProps) {}
+  constructor(private readonly link: Pick<RuntimeLink, 'call'>) {}
+
+  /** Hears of each turn that has ended. */
+  onEnd(listener: (session: string, seconds: number) => Promise<void>): void {
+    this.#events.on('end', (session: string, seconds: number) => void listener(session, seconds));
+  }
 
   /** Sessions with a turn under way. */
   get running(): readonly string[] {
@@ -74,7 +73,7 @@ export class Turns {
   /** Undefined when it is not known, for the runtime is busy with something large. */
   async #isActive(session: string): Promise<boolean | undefined> {
     try {
-      const answer = await this.props.link.call<{ hasActiveWork: boolean }>('session.metadata.activity', {
+      const answer = await this.link.call<{ hasActiveWork: boolean }>('session.metadata.activity', {
         sessionId: session,
       });
       return answer?.hasActiveWork ?? false;
@@ -96,7 +95,7 @@ export class Turns {
       return;
     }
     this.#running.delete(session);
-    this.props.ended?.(session, (performance.now() - since!) / 1000);
+    this.#events.emit('end', session, (performance.now() - since!) / 1000);
     if (this.#running.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { resolveBinary } from '../../../services/runtime-host/binary.js';
 import { HOST_ENV } from '../../../topology/host-contract.js';
+import { waitFor } from '../../support/wait.js';
 import { afterHosts, fakeRuntime, isRunning, TestHost } from './host.js';
 
 /** The native runtime behind a port of this script, which cuts all connections on SIGUSR2. */
@@ -28,8 +29,8 @@ runtime.stdout.setEncoding('utf8').on('data', (text) => {
   server.listen(0, '127.0.0.1', () => console.log('CLI server listening on port ' + server.address().port));
 });`;
 
-describe('the connection to the runtime', () => {
-  it('is one, and is made again when it is lost', async () => {
+describe('the connections to the runtime', () => {
+  it('are two, for probes and for what happens in it, and are made again when they are lost', async () => {
     const host = new TestHost({ env: { [HOST_ENV.binary]: fakeRuntime(DETOUR) } });
     afterHosts(() => {
       const pid = Number(/real runtime has pid (\d+)/.exec(host.output)?.[1]);
@@ -39,12 +40,12 @@ describe('the connection to the runtime', () => {
     const probes = () => Promise.all([host.get('/readyz'), host.get('/livez'), host.get('/livez')]);
     const taken = () => host.output.split('"taken"').length - 1;
     await probes();
-    expect(taken()).toBe(1);
+    expect(taken()).toBe(2);
     for (let time = 1; time <= 3; time++) {
       process.kill(host.listening.runtimePid, 'SIGUSR2');
       await host.said(`cut ${time}`);
       expect((await probes()).map(({ status }) => status)).toEqual([200, 200, 200]);
-      expect(taken()).toBe(1 + time);
+      await waitFor('both connections', () => taken() === 2 + 2 * time);
     }
     host.signal('SIGTERM');
     await expect(host.exited).resolves.toEqual({ code: 0, signal: null });

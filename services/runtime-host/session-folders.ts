@@ -1,0 +1,55 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { opendir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HEALTH_SESSION } from './connection.js';
+
+/** Folder of a home that has one folder for each session; a link to the one of all replicas where they share it. */
+export const SESSIONS_FOLDER = 'session-state';
+
+/** The session as a runtime left it on the disk. */
+export interface SessionFolder {
+  readonly id: string;
+  /** When it was last created, attached, detached or written to, in milliseconds since 1970. */
+  readonly usedAt: number;
+  /** The runtime of this home has it in its memory. */
+  readonly live: boolean;
+  /** It has a history. A session that was never prompted has none, and can never be resumed. */
+  readonly prompted: boolean;
+}
+
+/** A runtime locks each session in its memory with a file that is named after its process. */
+const lockOf = (pid: number) => `inuse.${pid}.lock`;
+
+/** Ids of the sessions that a runtime has in its memory. */
+export function liveSessions(home: string, runtimePid: number): string[] {
+  const folder = join(home, SESSIONS_FOLDER);
+  try {
+    return readdirSync(folder).filter((id) => existsSync(join(folder, id, lockOf(runtimePid))));
+  } catch {
+    // A home that cannot be read: what is running there is known from what the runtime itself said.
+    return [];
+  }
+}
+
+/**
+ * Every session of the clients of a home, one by one, so that thousands of them neither fill the memory nor stop the host.
+ *
+ * @throws Error when the home cannot be read
+ */
+export async function* sessionFolders(home: string, runtimePid: number): AsyncGenerator<SessionFolder> {
+  const parent = join(home, SESSIONS_FOLDER);
+  for await (const entry of await opendir(parent)) {
+    if (!entry.isDirectory() || entry.name.startsWith(HEALTH_SESSION)) continue;
+    const path = join(parent, entry.name);
+    // A lock that comes and goes changes the folder, a turn only the history.
+    const folder = statSync(path, { throwIfNoEntry: false });
+    const history = statSync(join(path, 'events.jsonl'), { throwIfNoEntry: false });
+    if (!folder) continue;
+    yield {
+      id: entry.name,
+      usedAt: Math.max(folder.mtimeMs, history?.mtimeMs ?? 0),
+      live: existsSync(join(path, lockOf(runtimePid))),
+      prompted: history !== undefined,
+    };
+  }
+}

@@ -1,0 +1,76 @@
+import { drain } from './drain.js';
+import { messageOf } from './failure.js';
+import type { Health } from './health.js';
+import { keepDrain } from './last-drain.js';
+import { RuntimeLink } from './link.js';
+import type { Log } from './log.js';
+import { drainMetrics } from './metrics/drain.js';
+import { healthMetrics } from './metrics/health.js';
+import { processMetrics } from './metrics/process.js';
+import type { Metrics } from './metrics/registry.js';
+import { sessionMetrics } from './metrics/sessions.js';
+import { turnMetrics } from './metrics/turns.js';
+import { volumeMetrics } from './metrics/volume.js';
+import { liveSessions } from './session-folders.js';
+import { Turns } from './turns.js';
+
+/** Pause before a lost link is opened again, in milliseconds. */
+const REOPEN_MS = 1000;
+
+export interface WatchProps {
+  /** `host:port` of the runtime. */
+  readonly uri: string;
+  readonly connectionToken: string;
+  readonly home: string;
+  readonly runtimePid: number;
+  readonly health: Health;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+export interface Watch {
+  /** Lets running turns finish; never rejects. */
+  drain(seconds: number, forced: AbortSignal): Promise<void>;
+}
+
+/** Keeps an eye on what happens in a runtime that listens. */
+export function watchRuntime({
+  uri,
+  connectionToken,
+  home,
+  runtimePid,
+  health,
+  metrics,
+  log,
+}: WatchProps): Watch {
+  const link = new RuntimeLink(uri, connectionToken);
+  const turns = new Turns(link);
+  const open = () =>
+    void link
+      .open()
+      .catch((error: unknown) => log.debug({ reason: messageOf(error) }, 'no link to the runtime'));
+  const live = () => liveSessions(home, runtimePid);
+  link.events = {
+    opened: () => void turns.survey(live()),
+    closed: () => setTimeout(open, REOPEN_MS).unref(),
+    changed: (session) => turns.changed(session),
+  };
+  open();
+
+  healthMetrics(metrics, health, link);
+  turnMetrics(metrics, home, turns);
+  sessionMetrics(metrics, { home, runtimePid });
+  volumeMetrics(metrics, home);
+  processMetrics(metrics, runtimePid);
+  drainMetrics(metrics, home);
+  return {
+    drain: async (seconds, forced) => {
+      const drained = await drain({ link, turns, liveSessions: live, seconds, forced, log });
+      try {
+        keepDrain(home, drained);
+      } catch (error) {
+        log.warn({ reason: messageOf(error) }, 'how the drain went could not be kept');
+      }
+    },
+  };
+}
