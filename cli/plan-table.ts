@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 
-import type { Plan, RuntimePlan } from '../topology/index.js';
+import type { AzureSchedule, Plan, RuntimePlan } from '../topology/index.js';
 
 import { colors, plural } from './output.js';
 
@@ -32,9 +32,18 @@ export function planTable(plan: Plan): string {
   return [
     `${colors.bold(plan.name)}: ${plan.pattern} on ${plan.platform}, ${plural(plan.runtimes.length, 'runtime')} for ${plural(Object.keys(plan.routes).length, 'tenant')}`,
     table.toString(),
+    ...(plan.azure ? scheduleLines(plan.azure.schedule) : []),
     ...(off.length > 0 ? [`nothing runs for: ${off.join(', ')}`] : []),
     ...plan.warnings.map(({ code, message }) => `${colors.yellow('warning')} ${message} [${code}]`),
   ].join('\n');
+}
+
+/** What a deploy comes to on Azure, which creates the groups of a subnet one after another. */
+function scheduleLines({ groups, subnets, cores, regions, minutes }: AzureSchedule): string[] {
+  const where = [...new Set(regions.map(({ location }) => location))].join(', ');
+  return [
+    `${plural(groups, 'container group')} in ${plural(subnets, 'subnet')} of ${where || 'no region'}, ${cores} vCPU; the first deploy takes ${minutes} min at least, a new image twice that: groups of a subnet are made one after another`,
+  ];
 }
 
 function servedBy(plan: Plan, runtime: RuntimePlan): string[] {

@@ -32,7 +32,7 @@ type Special = keyof typeof SPECIAL;
 
 /** Deepest folder first. */
 const ROOMS: readonly Room[] = [
-  { folder: 'topology', ours: [], builtins: ['node:crypto'] },
+  { folder: 'topology', ours: [], builtins: ['node:crypto', 'node:zlib'] },
   { folder: 'constructs/common', ours: ['topology'], uses: ['cdktf'] },
   {
     folder: 'constructs/kubernetes',

@@ -19,7 +19,8 @@ export interface AzureNetworkPlan {
 }
 
 /** A subnet has a 64th of the network's addresses. */
-const SUBNET_BITS = 6;
+export const SUBNET_PARTS = 64;
+const SUBNET_BITS = Math.log2(SUBNET_PARTS);
 /** Places of the other subnets, after all that runtimes may have. */
 const GATEWAY_INDEX = 16;
 const SMOKE_INDEX = 17;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import { GROUP_MINIMUM } from './azure-limits.js';
 import { planNetwork, scopeOf, type AzureNetworkPlan } from './azure-network.js';
 import { planSchedule, type AzureSchedule } from './azure-schedule.js';
 import { TOKEN_SLOTS } from './gateway-contract.js';
@@ -31,6 +32,10 @@ export interface AzureGroupPlan extends AzurePlace {
   readonly recordId: string;
   /** What clients connect to. */
   readonly host: string;
+  /** vCPUs, in steps of a tenth, as Azure counts them. */
+  readonly cpu: number;
+  /** GiB, in steps of a tenth, as Azure counts them. */
+  readonly memoryGiB: number;
 }
 
 /** The file share with somebody's sessions. */
@@ -50,10 +55,6 @@ export interface AzureRuntimePlan extends AzureGroupPlan {
     readonly githubToken?: string;
     readonly providerKey?: string;
   };
-  /** vCPUs, in steps of a tenth, as Azure counts them. */
-  readonly cpu: number;
-  /** GiB, in steps of a tenth, as Azure counts them. */
-  readonly memoryGiB: number;
 }
 
 /** The gateway on Azure Container Instances. */
@@ -151,9 +152,7 @@ export function planAzure(
     ...(azure.secretsExpireOn !== undefined && { secretsExpireOn: azure.secretsExpireOn }),
     tags: azure.tags,
     backend: azure.backend,
-    schedule: planSchedule(
-      [...running, ...(gatewayGroup ? [gatewayGroup] : [])].map(({ subnetId }) => subnetId),
-    ),
+    schedule: planSchedule([...running, ...(gatewayGroup ? [gatewayGroup] : [])]),
   };
 }
 
@@ -182,8 +181,8 @@ function planRuntime(context: Context, runtime: Planned): AzureRuntimePlan {
         providerKey: secret(SECRET_FILES.providerKey, provider.apiKey.existingSecret?.name),
       }),
     },
-    cpu: Math.ceil(millicores(runtime.resources.cpu) / 100) / 10,
-    memoryGiB: Math.ceil((runtime.resources.memoryMiB / 1024) * 10) / 10,
+    cpu: Math.max(GROUP_MINIMUM.cpu, Math.ceil(millicores(runtime.resources.cpu) / 100) / 10),
+    memoryGiB: Math.max(GROUP_MINIMUM.memoryGiB, Math.ceil((runtime.resources.memoryMiB / 1024) * 10) / 10),
   };
 }
 
@@ -233,6 +232,7 @@ function planGroup(
     record: group,
     recordId: `${zone.id}/A/${group}`,
     host: `${group}.${zone.name}`,
+    ...GROUP_MINIMUM,
   };
 }
 

@@ -9,6 +9,7 @@ export type {
   AzureSmokePlan,
 } from './azure.js';
 export { azureGatewayPlace } from './azure-gateway.js';
+export type { AzureSchedule } from './azure-schedule.js';
 export type { AzureNetworkPlan, AzureSubnetPlan } from './azure-network.js';
 export { planCloud, tenantsWithRuntime, type CloudPlan } from './cloud.js';
 export {

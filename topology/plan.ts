@@ -1,3 +1,4 @@
+import { azureWarnings } from './azure-warnings.js';
 import { planAzure, type AzurePlan } from './azure.js';
 import { planCloud, tenantsWithRuntime, usesCloud, type CloudPlan } from './cloud.js';
 import { planGateway, type GatewayPlan } from './gateway.js';
@@ -145,7 +146,7 @@ export function planTopology(topology: Topology, lock?: Lock): Plan {
     ...(topology.platform === 'kubernetes' && { kubernetes: planKubernetes(topology) }),
     ...(azure && { azure }),
     accept: topology.smoke.accept,
-    warnings: findWarnings(topology),
+    warnings: [...findWarnings(topology), ...(azure ? azureWarnings({ azure, runtimes }) : [])],
   };
 }
 

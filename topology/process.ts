@@ -4,6 +4,8 @@ import type { Platform, Topology } from './schema/index.js';
 
 /** Loopback is never proxied: the runtime sends even http://127.0.0.1 model calls to a proxy otherwise. */
 const NEVER_PROXIED = ['127.0.0.1', 'localhost', '::1'];
+/** Where a container group gets its identity's tokens from, which no proxy reaches. */
+const AZURE_METADATA = '169.254.169.254';
 
 /** Where a container has the CA bundle of the topology. */
 export const CA_BUNDLE_PATH = '/etc/copilot-runtimes/ca.crt';
@@ -54,7 +56,11 @@ export function hostEnvironment(
     ),
     [HOST_ENV.health]: local ? '127.0.0.1:0' : `0.0.0.0:${HOST_PORTS.health}`,
     GITHUB_COPILOT_INTEGRATION_ID: runtime.integrationId,
-    NO_PROXY: [...NEVER_PROXIED, ...(proxy?.noProxy ?? [])].join(','),
+    NO_PROXY: [
+      ...NEVER_PROXIED,
+      ...(platform === 'azure' ? [AZURE_METADATA] : []),
+      ...(proxy?.noProxy ?? []),
+    ].join(','),
   };
   if (own.standIns.length > 0) {
     env[HOST_ENV.standIn] = own.standIns.join(',');

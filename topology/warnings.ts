@@ -1,3 +1,4 @@
+import { unusedOnAzure } from './azure-unused.js';
 import { pooledCloudTenants, usesCloud } from './cloud.js';
 import { tenantsOf, type Placement } from './placement.js';
 import type { Tenant, Topology } from './schema/index.js';
@@ -168,15 +169,6 @@ const unusedByPlacement: Source = (topology) => {
   ];
 };
 
-const noGatewayYet: Source = (topology) =>
-  topology.platform === 'azure' && tenantsOf(topology, 'pool').length > 0
-    ? [
-        {
-          code: 'no-gateway',
-          message: `no gateway is deployed on ${topology.platform} yet: whoever holds the connection token of a replica can list, read, re-route and delete every session on it; give tenants that must not see each other "placement: dedicated"`,
-        },
-      ]
-    : [];
 const cloudRuntimes: Source = (topology) => {
   const ids = pooledCloudTenants(topology);
   return ids.length === 0
@@ -191,13 +183,13 @@ const cloudRuntimes: Source = (topology) => {
 
 const SOURCES: readonly Source[] = [
   openPool,
-  noGatewayYet,
   mutableImage,
   deletingClass,
   foreignNamespaces,
   noReaper,
   cliReaper,
   foreignSettings,
+  unusedOnAzure,
   unusedByPlacement,
   oneKindOnly,
   cloudRuntimes,

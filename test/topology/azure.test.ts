@@ -50,8 +50,8 @@ describe('the plan for Azure', () => {
       identityId: `${scope}/Microsoft.ManagedIdentity/userAssignedIdentities/${acme?.identity}`,
       recordId: `${scope}/Microsoft.Network/privateDnsZones/copilot.internal/A/${group}`,
       host: `${group}.copilot.internal`,
-      cpu: 0.3,
-      memoryGiB: 0.5,
+      cpu: 1,
+      memoryGiB: 1,
     });
     expect(acme?.storage.id).toBe(
       `${scope}/Microsoft.Storage/storageAccounts/${acme?.storage.account}/fileServices/default/shares/${acme?.storage.share}`,
@@ -69,14 +69,23 @@ describe('the plan for Azure', () => {
     }
   });
 
-  it('rounds cores and memory up to the tenths that Azure counts in', () => {
+  it('sends nobody to a proxy for the tokens of its identity', () => {
+    const proxied = { integrationId: 'a', image: 'r:1', proxy: { http: 'http://proxy.internal:3128' } };
+    for (const { env } of planned(NETWORK, { runtime: proxied }).runtimes) {
+      expect(env.NO_PROXY).toBe('127.0.0.1,localhost,::1,169.254.169.254');
+    }
+  });
+
+  it('rounds cores and memory up to the tenths that Azure counts in, and to the least that it takes', () => {
     const { azure } = planned(NETWORK, {
       tenants: {
-        acme: { placement: 'dedicated', resources: { cpu: '1.25', memoryMiB: 700 } },
+        acme: { placement: 'dedicated', resources: { cpu: '1.25', memoryMiB: 1100 } },
         globex: { placement: 'pool' },
       },
     });
-    expect(azure?.runtimes['tenant/acme']).toMatchObject({ cpu: 1.3, memoryGiB: 0.7 });
+    expect(azure?.runtimes['tenant/acme']).toMatchObject({ cpu: 1.3, memoryGiB: 1.1 });
+    expect(azure?.runtimes['pool/0']).toMatchObject({ cpu: 1, memoryGiB: 1 });
+    expect(azure?.gateway).toMatchObject({ cpu: 1, memoryGiB: 1 });
   });
 
   it('gives a cell its own place and subnets, and leaves vault and zone where they are', () => {
@@ -147,8 +156,9 @@ describe('the plan for Azure', () => {
   });
 
   it('says how long the creates must take', () => {
-    const { groups, inOneSubnet, minutes } = planned().azure!.schedule;
+    const { groups, inOneSubnet, minutes, cores } = planned().azure!.schedule;
     expect(groups).toBe(4);
+    expect(cores).toBe(4);
     expect(minutes).toBe(inOneSubnet);
   });
 

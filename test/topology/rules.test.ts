@@ -559,7 +559,6 @@ describe('warnings', () => {
         tenants: { acme: { policy: { builtInTools: ['view'] } } },
       },
     ],
-    ['no-gateway', { platform: 'azure', pattern: 'shared' }, {}, { platform: 'kubernetes' }],
     ['image-tag', kubernetes, runtime({}, 'kubernetes'), {}],
     ['no-idle-timeout', undefined, { tenants: { acme: { idleTimeoutSeconds: 0 } } }, {}],
     [

@@ -1,6 +1,7 @@
 import type { Problem } from '../problems.js';
 import type { Topology } from '../schema/index.js';
 
+import { azureRules } from './azure/index.js';
 import { cellRules } from './cells.js';
 import { cloudRules } from './cloud.js';
 import { environmentRules } from './environment.js';
@@ -19,6 +20,7 @@ const RULES: readonly Rule[] = [
   ...cloudRules,
   ...runtimeRules,
   ...platformRules,
+  ...azureRules,
   ...namespaceRules,
   ...environmentRules,
   ...cellRules,

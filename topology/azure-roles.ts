@@ -1,0 +1,36 @@
+import type { Plan, RuntimePlan } from './plan.js';
+
+/** Role assignments that the stacks of a plan make, by the subscription that they count in. */
+export function roleAssignments(plan: Plan): ReadonlyMap<string, number> {
+  const { azure, gateway, runtimes } = plan;
+  const counts = new Map<string, number>();
+  if (!azure) return counts;
+  const add = (scope: string, count: number) => {
+    const subscription = scope.split('/')[2] ?? '';
+    counts.set(subscription, (counts.get(subscription) ?? 0) + count);
+  };
+  const suite = azure.smoke ? 1 : 0;
+  for (const runtime of runtimes.filter(({ state }) => state !== 'retired')) {
+    add(azure.keyVault.id, secretsOf(runtime, suite));
+    add(azure.zone.id, 1);
+  }
+  if (gateway && azure.gateway) {
+    const own = azure.gateway.redisPasswordSecret === undefined ? 1 : 2;
+    const tokens = Object.values(gateway.tenants).map(
+      ({ tokens: slots, principals }) => Object.keys(slots).length * (1 + suite + principals.length),
+    );
+    add(
+      azure.keyVault.id,
+      tokens.reduce((sum, count) => sum + count, own),
+    );
+    add(azure.zone.id, 1);
+  }
+  if (azure.smoke) add(azure.smoke.identityId, 1);
+  return counts;
+}
+
+/** Each secret has a role for each of its readers. */
+function secretsOf({ replica, principals, githubToken, provider }: RuntimePlan, suite: number): number {
+  const clients = (replica === undefined ? principals.length : 1) + suite;
+  return 1 + clients + (githubToken ? 1 : 0) + (provider?.apiKey?.variable === undefined ? 0 : clients);
+}
