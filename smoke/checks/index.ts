@@ -1,6 +1,7 @@
 import type { Check } from '../model.js';
 
 import { allowlistTypo } from './allowlist-typo.js';
+import { cloudRouting } from './cloud-routing.js';
 import { foreignSessionIsAbsent } from './foreign-session-is-absent.js';
 import { historyAfterDisconnect } from './history-after-disconnect.js';
 import { historyAfterRestart } from './history-after-restart.js';
@@ -60,6 +61,7 @@ export const CHECKS: readonly Check[] = [
   identityPerSession,
   identityNotInherited,
   integrationId,
+  cloudRouting,
   idleTimeout,
   idleSessionEnds,
   historyAfterDisconnect,
