@@ -110,7 +110,8 @@ export interface Report {
   readonly reportVersion: 1;
   readonly name: string;
   readonly pattern: Manifest['pattern'];
-  readonly target: TargetKind;
+  /** Kind of the target, and whether stand-ins take its place: `azure (stand-in)`. */
+  readonly target: string;
   /** ISO 8601. */
   readonly startedAt: string;
   readonly durationMs: number;
