@@ -1,42 +1,36 @@
 import type { V1Namespace, V1Pod } from '@kubernetes/client-node';
 
-import { HOST_PORTS } from '../../topology/index.js';
-import { CheckFailure, type Check } from '../model.js';
-import { policiesAllow, type Party } from '../network-policy.js';
-import type { Workbench } from '../workbench.js';
+import { HOST_PORTS } from '../../../topology/index.js';
+import { CheckFailure, type Outcome } from '../../model.js';
+import { policiesAllow, type Party } from '../../network-policy.js';
+import type { Workbench } from '../../workbench.js';
 
-import { connectionsFrom } from './connections.js';
-import { notEnforced } from './enforcement.js';
+import { connectionsFrom } from '../connections.js';
+import { notEnforced } from '../enforcement.js';
 
-export const networkApart: Check = {
-  id: 'network-apart',
-  why: 'From inside one runtime another cannot be reached: the policies of both namespaces deny it, and the CNI enforces them.',
-  scope: 'pair',
-  targets: ['kubernetes'],
-  maySkipOn: [],
-  async run(bench, { from, to }) {
-    const [mine, theirs] = await Promise.all([partyOf(bench, from), partyOf(bench, to!)]);
-    const { port } = bench.cluster.serviceName(to!);
-    const ports = [port, HOST_PORTS.health];
-    await expectDenied(bench, from, to!, { mine, theirs, ports });
+/** On Kubernetes: the policies of both namespaces, and what the CNI makes of them. */
+export async function apartAsPods(bench: Workbench, from: string, to: string): Promise<Outcome> {
+  const [mine, theirs] = await Promise.all([partyOf(bench, from), partyOf(bench, to)]);
+  const { port } = bench.cluster.serviceName(to);
+  const ports = [port, HOST_PORTS.health];
+  await expectDenied(bench, from, to, { mine, theirs, ports });
 
-    const { spec } = await bench.cluster.service(to!);
-    const destinations = [
-      { what: `the Service of ${to}`, host: spec?.clusterIP ?? '', port },
-      ...ports.map((each) => ({
-        what: `port ${each} of the pod of ${to}`,
-        host: theirs.address,
-        port: each,
-      })),
-    ];
-    const reached = await connectionsFrom(bench, from, destinations);
-    return notEnforced(
-      bench,
-      from,
-      reached.map(({ what }) => what),
-    );
-  },
-};
+  const { spec } = await bench.cluster.service(to);
+  const destinations = [
+    { what: `the Service of ${to}`, host: spec?.clusterIP ?? '', port },
+    ...ports.map((each) => ({
+      what: `port ${each} of the pod of ${to}`,
+      host: theirs.address,
+      port: each,
+    })),
+  ];
+  const reached = await connectionsFrom(bench, from, destinations);
+  return notEnforced(
+    bench,
+    from,
+    reached.map(({ what }) => what),
+  );
+}
 
 /** Each side by itself: a policy that is lost on one must not open the other. */
 async function expectDenied(
