@@ -56,12 +56,18 @@ export class Directory {
     return identity;
   }
 
-  remove(principal: Principal): void {
-    this.#principals.delete(principal.objectId);
+  remove({ objectId }: Pick<Principal, 'objectId'>): void {
+    this.#principals.delete(objectId);
   }
 
   find(objectId: string): Principal | undefined {
     return this.#principals.get(objectId);
+  }
+
+  /** The managed identity that is this resource. */
+  identityOf(resourceId: string): Principal | undefined {
+    const wanted = resourceId.toLowerCase();
+    return [...this.#principals.values()].find((one) => one.resourceId?.toLowerCase() === wanted);
   }
 
   /** The application with this id and secret. */

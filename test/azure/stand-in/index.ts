@@ -5,14 +5,23 @@ import os from 'node:os';
 import path from 'node:path';
 import tls from 'node:tls';
 
+import { ContainerGroups } from './arm/container-groups/groups.js';
+import { FileShares } from './arm/container-groups/shares.js';
+import type { Azure } from './arm/kind.js';
+import { IDENTITIES } from './arm/kinds/identity.js';
+import { VAULTS } from './arm/kinds/vault.js';
+import { defaultLimits } from './arm/limits.js';
+import { RESOURCE_GROUPS } from './arm/resource-id.js';
+import { ARM_AUDIENCES, ResourceManager } from './arm/resource-manager.js';
+import { Store, type Resource } from './arm/store.js';
 import { makeCertificates } from './certificates.js';
 import { Directory, type Principal } from './directory.js';
-import type { Answer, AzureRequest } from './exchange.js';
+import { AzureError, type Answer, type AzureRequest } from './exchange.js';
 import { Faults } from './faults.js';
 import { close, listener, listenOnLoopback } from './http.js';
 import { answerIdentity } from './identity-endpoint.js';
 import { answerLogin, LOGIN_HOST } from './login.js';
-import { CLOUD, VAULT_SUFFIX } from './metadata.js';
+import { ARM_HOST, CLOUD, VAULT_SUFFIX } from './metadata.js';
 import { connectProxy } from './proxy.js';
 import { Roles } from './roles.js';
 import { answerVault, challenge, VAULT_AUDIENCE, type Vault } from './vault/data-plane.js';
@@ -50,9 +59,19 @@ export class AzureStandIn {
   readonly exchanges: Exchange[] = [];
   /** Who runs Terraform: owner of the subscription, and officer of every vault's secrets. */
   readonly deployer = this.directory.addApplication();
+  /** What the subscription may use, and what is taken or broken elsewhere. */
+  readonly limits = defaultLimits();
   readonly #vaults = new Map<string, Vault>();
+  readonly #store = new Store();
   readonly #directory = mkdtempSync(path.join(os.tmpdir(), 'copilot-runtimes-azure-'));
   readonly #certificates = makeCertificates(this.#directory);
+  /** Container groups: their lives, addresses and shares. */
+  readonly groups = new ContainerGroups(
+    this.#store,
+    this.limits,
+    new FileShares(path.join(this.#directory, 'shares')),
+  );
+  readonly #resourceManager = new ResourceManager(this.#azure);
   readonly #servers: http.Server[] = [];
   #port = 0;
   #proxyPort = 0;
@@ -61,6 +80,22 @@ export class AzureStandIn {
     const subscription = `/subscriptions/${SUBSCRIPTION}`;
     this.roles.assign(this.deployer, 'Owner', subscription);
     this.roles.assign(this.deployer, 'Key Vault Secrets Officer', subscription);
+    this.#add(GROUP_ID, RESOURCE_GROUPS, { location: 'westeurope', properties: {} });
+  }
+
+  get #azure(): Azure {
+    const { directory, roles, limits, groups } = this;
+    return { store: this.#store, vaults: this.#vaults, directory, roles, limits, groups };
+  }
+
+  /** Every resource as Azure keeps it, secrets included. */
+  get resources(): readonly Resource[] {
+    return this.#store.list();
+  }
+
+  #add(id: string, type: string, body: Resource['body']): void {
+    const properties = { ...body.properties, provisioningState: 'Succeeded' };
+    this.#store.put({ id, name: id.split('/').at(-1)!, type, body: { ...body, properties } });
   }
 
   static async start(): Promise<AzureStandIn> {
@@ -77,6 +112,7 @@ export class AzureStandIn {
   }
 
   async stop(): Promise<void> {
+    await this.groups.stopAll();
     await Promise.all(this.#servers.map(close));
     rmSync(this.#directory, { recursive: true, force: true });
   }
@@ -136,13 +172,31 @@ export class AzureStandIn {
     const id = `${GROUP_ID}/providers/Microsoft.KeyVault/vaults/${name}`;
     const vault: Vault = { name, id, secrets: new Secrets(), purgeProtected };
     this.#vaults.set(name, vault);
+    const vaultUri = `https://${name}.${VAULT_SUFFIX}/`;
+    this.#add(id, VAULTS, {
+      location: 'westeurope',
+      properties: {
+        tenantId: TENANT,
+        sku: { family: 'A', name: 'standard' },
+        accessPolicies: [],
+        enableRbacAuthorization: true,
+        enableSoftDelete: true,
+        softDeleteRetentionInDays: 90,
+        enablePurgeProtection: purgeProtected,
+        vaultUri,
+      },
+    });
     return vault;
   }
 
   /** A user-assigned identity that stands in {@link RESOURCE_GROUP}. */
   addIdentity(name: string): Principal {
     const id = `${GROUP_ID}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`;
-    return this.directory.addManagedIdentity(id);
+    const identity = this.directory.addManagedIdentity(id);
+    const { objectId: principalId, clientId } = identity;
+    const properties = { principalId, clientId, tenantId: TENANT };
+    this.#add(id, IDENTITIES, { location: 'westeurope', properties });
+    return identity;
   }
 
   /**
@@ -168,7 +222,23 @@ export class AzureStandIn {
     const { host, path } = request;
     if (path === '/metadata/endpoints') return this.#record(request, () => CLOUD);
     if (host === LOGIN_HOST) return this.#record(request, () => answerLogin(request, this.directory));
-    return this.#record(request, (seen) => this.#answerVault(request, seen));
+    if (host.endsWith(`.${VAULT_SUFFIX}`))
+      return this.#record(request, (seen) => this.#answerVault(request, seen));
+    return this.#record(request, (seen) => this.#answerManager(request, seen));
+  }
+
+  #answerManager(request: AzureRequest, seen: (principal: Principal) => void): Promise<Answer> {
+    if (request.host !== ARM_HOST && request.host !== '127.0.0.1')
+      throw new AzureError(404, 'NotFound', `nothing of ${request.host} is in the stand-in`);
+    const principal = this.directory.authenticate(request, ARM_AUDIENCES);
+    if (!principal)
+      throw new AzureError(
+        401,
+        'AuthenticationFailed',
+        "Authentication failed. The 'Authorization' header is missing.",
+      );
+    seen(principal);
+    return this.#resourceManager.answer({ ...request, principal });
   }
 
   /** Key Vault, by the name in its host. */
@@ -186,13 +256,13 @@ export class AzureStandIn {
   /** Answers, or lets the fault do it that a test has asked for, and keeps what happened. */
   async #record(
     request: AzureRequest,
-    answer: (seen: (principal: Principal) => void) => Answer,
+    answer: (seen: (principal: Principal) => void) => Answer | Promise<Answer>,
   ): Promise<Answer | 'hang up'> {
     let principal: Principal | undefined;
     const keep = (status: number) =>
       this.exchanges.push({ request, status, ...(principal ? { principal } : {}) });
     try {
-      const given = (await this.faults.meet(request)) ?? answer((one) => (principal = one));
+      const given = (await this.faults.meet(request)) ?? (await answer((one) => (principal = one)));
       keep(given === 'hang up' ? 0 : given.status);
       return given;
     } catch (error) {
