@@ -1,3 +1,4 @@
+import { AzureError } from '../azure/errors.js';
 import { ClusterError } from '../cluster/errors.js';
 import { RunError } from '../local/index.js';
 import { TargetError } from '../smoke/targets/target.js';
@@ -27,6 +28,7 @@ export function exitWith(error: unknown): void {
     error instanceof InputError ||
     error instanceof UsageError ||
     error instanceof RunError ||
+    error instanceof AzureError ||
     error instanceof ClusterError ||
     error instanceof TargetError;
   const message = error instanceof Error ? error.message : String(error);

@@ -3,7 +3,7 @@ import { SMOKE_ACCOUNT } from '../topology/kubernetes.js';
 
 import { UsageError } from './exit.js';
 import { eventProgress, suiteProgress } from './progress.js';
-import { presentReport, readManifest, type SuiteFlags } from './suite-run.js';
+import { presentReport, readManifest, suiteArguments, type SuiteFlags } from './suite-run.js';
 import { openCluster, type ClusterFlags } from './suite-target.js';
 
 interface JobFlags extends SuiteFlags, ClusterFlags {
@@ -23,7 +23,7 @@ export async function proveInCluster(flags: JobFlags, signal: AbortSignal): Prom
       cluster,
       place,
       manifestText: JSON.stringify(manifest),
-      args: argumentsOf(flags),
+      args: suiteArguments(flags),
       signal,
       onProgress: progress.update,
     });
@@ -52,14 +52,4 @@ function placeOf(manifest: Manifest, { manifest: file, namespace }: JobFlags): S
         'is missing, and with it who the Job may be: set kubernetes.smokeIdentity in the topology and deploy, or name a --namespace with a service account "smoke"',
     },
   ]);
-}
-
-function argumentsOf({ only, tenant, exhaustive, undisturbed, strict }: SuiteFlags): string[] {
-  return [
-    ...(only === undefined ? [] : ['--only', only]),
-    ...(tenant === undefined ? [] : ['--tenant', tenant]),
-    ...(exhaustive ? ['--exhaustive'] : []),
-    ...(undisturbed ? ['--undisturbed'] : []),
-    ...(strict ? ['--strict'] : []),
-  ];
 }

@@ -47,6 +47,17 @@ export async function prepareSuite(flags: SuiteFlags): Promise<SuiteOptions> {
   return { ...(only && { only }), ...(tenants && { tenants }), exhaustive, strict, undisturbed };
 }
 
+/** The options of the suite as a command line of its own has them. */
+export function suiteArguments({ only, tenant, exhaustive, undisturbed, strict }: SuiteFlags): string[] {
+  return [
+    ...(only === undefined ? [] : ['--only', only]),
+    ...(tenant === undefined ? [] : ['--tenant', tenant]),
+    ...(exhaustive ? ['--exhaustive'] : []),
+    ...(undisturbed ? ['--undisturbed'] : []),
+    ...(strict ? ['--strict'] : []),
+  ];
+}
+
 const listOf = (text: string | undefined) => text?.split(',').map((id) => id.trim());
 
 /** What the suite is run against. */
@@ -116,11 +127,14 @@ export async function presentReport(report: Report, flags: SuiteFlags): Promise<
 }
 
 /** What the suite itself has read; a value that cannot be read was in nobody's hands. */
-async function secretsOf({ runtimes }: Manifest, target: Target): Promise<string[]> {
-  const places = Object.values(runtimes).flatMap(({ connectionToken, provider }) => [
-    connectionToken,
-    ...(provider?.apiKey ? [provider.apiKey] : []),
-  ]);
+async function secretsOf({ runtimes, routes }: Manifest, target: Target): Promise<string[]> {
+  const places = [
+    ...Object.values(runtimes).flatMap(({ connectionToken, provider }) => [
+      connectionToken,
+      ...(provider?.apiKey ? [provider.apiKey] : []),
+    ]),
+    ...Object.values(routes).flatMap((route) => (route.to === 'pool' ? [route.token] : [])),
+  ];
   const values = await Promise.all(places.map((place) => target.secret(place).catch(() => '')));
   return values.filter((value) => value !== '');
 }

@@ -4,8 +4,6 @@ import type { Cluster } from '../cluster/connection.js';
 import { LocalTarget, type Target } from '../smoke/index.js';
 import type { Manifest } from '../topology/index.js';
 
-import { UsageError } from './exit.js';
-
 /** How a cluster is reached. */
 export interface ClusterFlags {
   readonly kubeconfig?: string;
@@ -27,7 +25,7 @@ export async function openCluster(flags: ClusterFlags): Promise<Cluster> {
   return connectCluster({ ...flags, inCluster: insideCluster(flags) });
 }
 
-/** @throws {UsageError} for a platform that cannot be reached */
+/** @throws {UsageError} when the deployment cannot be reached from here */
 export async function targetOf(
   manifest: Manifest,
   manifestFile: string,
@@ -44,9 +42,9 @@ export async function targetOf(
         inside: insideCluster(flags),
       });
     }
-    case 'azure':
-      throw new UsageError(
-        `${manifestFile} is of platform azure, which this version cannot reach: it proves deployments on local and kubernetes`,
-      );
+    case 'azure': {
+      const { openAzureTarget } = await import('./suite-azure.js');
+      return openAzureTarget(manifest, manifestFile);
+    }
   }
 }

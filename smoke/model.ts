@@ -30,8 +30,9 @@ export interface Subject {
  * - `pool`: each ordered pair of tenants of the pool
  * - `mixed`: each tenant of the pool with each dedicated runtime, both ways
  * - `gateway`: the gateway once, with a tenant of the pool and, if there is one, another
+ * - `cloud`: each tenant whose heavy work goes to cloud sessions
  */
-export type Scope = 'runtime' | 'pair' | 'tenant' | 'pool' | 'mixed' | 'gateway';
+export type Scope = 'runtime' | 'pair' | 'tenant' | 'pool' | 'mixed' | 'gateway' | 'cloud';
 
 /** What a check says when it did not fail; nothing means passed. A failure is thrown as {@link CheckFailure}. */
 export type Outcome =
@@ -109,7 +110,8 @@ export interface Report {
   readonly reportVersion: 1;
   readonly name: string;
   readonly pattern: Manifest['pattern'];
-  readonly target: TargetKind;
+  /** Kind of the target, and whether stand-ins take its place: `azure (stand-in)`. */
+  readonly target: string;
   /** ISO 8601. */
   readonly startedAt: string;
   readonly durationMs: number;

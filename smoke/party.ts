@@ -15,6 +15,21 @@ export function tenantAtGateway(party: Party): string | undefined {
   return party.startsWith(AT_GATEWAY) ? party.slice(AT_GATEWAY.length) : undefined;
 }
 
+/** As whom an active tenant comes: as its runtime, or through the gateway. @throws Error when it has no way */
+export function partyOf({ routes }: Manifest, tenant: string): Party {
+  const route = routes[tenant];
+  if (route?.to === 'runtime') return route.runtime;
+  if (route?.to === 'pool') return atGateway(tenant);
+  throw new Error(`the manifest has no way for tenant ${tenant}`);
+}
+
+/** Whom a party acts for. @throws Error for a replica, which is nobody's own */
+export function tenantOf({ runtimes }: Manifest, party: Party): string {
+  const tenant = tenantAtGateway(party) ?? runtimes[party]?.tenant;
+  if (tenant !== undefined) return tenant;
+  throw new Error(`the manifest has no tenant of ${party}`);
+}
+
 /** The way of a tenant of the pool. @throws Error when the manifest has no such tenant */
 export function poolRoute({ routes }: Manifest, tenant: string) {
   const route = routes[tenant];

@@ -1,7 +1,7 @@
 import type { Manifest } from '../topology/index.js';
 
 import type { Scope, Subject } from './model.js';
-import { atGateway, type Party } from './party.js';
+import { atGateway, partyOf, type Party } from './party.js';
 
 /** Deployments up to this size are checked pair by pair; larger ones only with --exhaustive. */
 export const ALL_PAIRS_UP_TO = 20;
@@ -34,6 +34,8 @@ export function subjectsOf(scope: Scope, manifest: Manifest, exhaustive: boolean
       const [from, to] = pooled;
       return from === undefined ? [] : [{ from, ...(to !== undefined && { to }) }];
     }
+    case 'cloud':
+      return Object.keys(manifest.cloud ?? {}).map((tenant) => ({ from: partyOf(manifest, tenant) }));
   }
 }
 

@@ -27,7 +27,7 @@ export async function runSuite(
     reportVersion: 1,
     name: manifest.name,
     pattern: manifest.pattern,
-    target: target.kind,
+    target: target.name ?? target.kind,
     startedAt: startedAt.toISOString(),
     durationMs: Date.now() - startedAt.getTime(),
     verdict: verdictOf(results, { strict: options.strict ?? false }),

@@ -9,6 +9,7 @@ import { CheckFailure } from './model.js';
 import { poolRoute, runtimesBehind, tenantAtGateway, type Party } from './party.js';
 import { CALL_TIMEOUT_MS, inTime, withRoom } from './patience.js';
 import { RawConnection } from './raw-connection.js';
+import type { AzureView } from './targets/azure/view.js';
 import type { ClusterView } from './targets/kubernetes/view.js';
 import type { Target } from './targets/target.js';
 
@@ -44,6 +45,12 @@ export class Workbench {
   get cluster(): ClusterView {
     if (this.target.kubernetes) return this.target.kubernetes;
     throw new Error(`target ${this.target.kind} has no API server`);
+  }
+
+  /** What Resource Manager says; for checks that have a meaning on Azure only. */
+  get azure(): AzureView {
+    if (this.target.azure) return this.target.azure;
+    throw new Error(`target ${this.target.kind} has no Resource Manager`);
   }
 
   /** Whether a runtime should be running and, as far as the suite has seen, does. */

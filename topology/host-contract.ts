@@ -86,6 +86,7 @@ export const IMAGE = {
   init: ['/usr/bin/tini', '--'],
   runtimeHost: '/app/dist/services/runtime-host/main.js',
   gateway: '/app/dist/services/gateway/main.js',
+  cli: '/app/dist/cli/main.js',
 } as const;
 
 /** Ports inside a container, where each runtime has a network namespace of its own. */

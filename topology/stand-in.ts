@@ -31,6 +31,8 @@ export interface Identity {
   readonly integrationId: string | null;
   /** Path of the request, such as `/v1/chat/completions` (provider) or `/chat/completions` (GitHub). */
   readonly path: string;
+  /** Of a cloud session: the repository that it works on, as `owner/name`. */
+  readonly repository?: string;
 }
 
 const MARK = 'stand-in: ';
@@ -73,6 +75,17 @@ function parsePrefix(text: string): Directive | undefined {
 
 /** A repository owner for whom the stand-in Mission Control blocks cloud sessions, as an organisation's policy does. */
 export const POLICY_BLOCKED_OWNER = 'policy-blocked';
+
+/** What the stand-in Mission Control says when it blocks: how often it was asked for this repository. */
+export function policyBlockedText(attempt: number): string {
+  return `cloud sessions are blocked by the policy of the organisation (attempt ${attempt})`;
+}
+
+/** The number in a {@link policyBlockedText}, which the runtime may have wrapped in text of its own. */
+export function blockedAttempt(text: string): number | undefined {
+  const found = /by the policy of the organisation \(attempt (\d+)\)/.exec(text)?.[1];
+  return found === undefined ? undefined : Number(found);
+}
 
 /** A model that the stand-in GitHub lists for this login only, beside {@link STAND_IN_MODEL}. */
 export function standInModelOf(login: string): string {

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 
 import { withClusterOptions } from '../cluster-options.js';
 import { untilInterrupted } from '../interrupt.js';
+import { proveInNetwork } from '../suite-group.js';
 import { proveInCluster } from '../suite-job.js';
 import { openDeployment, prepareSuite, proveDeployment, type SuiteFlags } from '../suite-run.js';
 import type { ClusterFlags } from '../suite-target.js';
@@ -20,6 +21,7 @@ export function withSuiteOptions(command: Command): Command {
 interface SmokeFlags extends SuiteFlags, ClusterFlags {
   readonly manifest: string;
   readonly inCluster?: boolean;
+  readonly inNetwork?: boolean;
   readonly namespace?: string;
 }
 
@@ -31,13 +33,17 @@ export function smokeCommand(): Command {
         .requiredOption('--manifest <file>', 'deployment manifest, as "up" or "cdktf synth" wrote it'),
     )
       .option('--in-cluster', 'run the suite as a Job in the cluster (kubernetes.smokeIdentity)')
+      .option('--in-network', 'run the suite in a container group in the network (azure.smokeSubnetId)')
       .option('--namespace <name>', 'namespace of the Job; default: the one that the manifest names')
       .option('--events', 'print progress and report as JSON lines, for programs'),
   ).action(async (flags: SmokeFlags) => {
     const options = await prepareSuite(flags);
     const { signal } = untilInterrupted();
-    process.exitCode = flags.inCluster
-      ? await proveInCluster(flags, signal)
-      : await proveDeployment(await openDeployment(flags.manifest, flags), { ...options, signal }, flags);
+    if (flags.inCluster) process.exitCode = await proveInCluster(flags, signal);
+    else if (flags.inNetwork) process.exitCode = await proveInNetwork(flags, signal);
+    else {
+      const deployment = await openDeployment(flags.manifest, flags);
+      process.exitCode = await proveDeployment(deployment, { ...options, signal }, flags);
+    }
   });
 }

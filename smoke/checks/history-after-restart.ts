@@ -1,15 +1,15 @@
 import type { Check } from '../model.js';
 
 import { expectRecalled, leaveMark } from './history.js';
-import { killRuntime } from './restart.js';
+import { killRuntime, restartDeadline } from './restart.js';
 
 export const historyAfterRestart: Check = {
   id: 'history-after-restart',
-  why: 'State outlives the process, and on Kubernetes the pod: a runtime that dies comes back by itself, with every conversation.',
+  why: 'State outlives the process, the pod and the container group: a runtime that dies comes back by itself, with every conversation.',
   scope: 'runtime',
   disruptive: true,
   maySkipOn: [],
-  deadlineMs: (_, { platform }) => (platform === 'kubernetes' ? 240_000 : 90_000),
+  deadlineMs: restartDeadline,
   async run(bench, { from }) {
     const session = await bench.session(from);
     const mark = await leaveMark(bench, session);

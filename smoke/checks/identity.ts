@@ -16,8 +16,12 @@ export function asIdentity(gitHubToken: string | undefined) {
   return { model: STAND_IN_MODEL, provider: undefined, ...(gitHubToken !== undefined && { gitHubToken }) };
 }
 
-/** One turn as an identity, and who GitHub says it was. */
-export async function whoIs(bench: Workbench, party: Party, gitHubToken: string): Promise<Identity> {
+/** One turn as an identity, without a token as that of the process, and who GitHub says it was. */
+export async function whoIs(
+  bench: Workbench,
+  party: Party,
+  gitHubToken: string | undefined,
+): Promise<Identity> {
   const session = await bench.session(party, asIdentity(gitHubToken));
   return JSON.parse(await bench.ask(session, { identify: true })) as Identity;
 }

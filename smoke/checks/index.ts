@@ -1,7 +1,9 @@
 import type { Check } from '../model.js';
 
 import { allowlistTypo } from './allowlist-typo.js';
+import { cloudRouting } from './cloud-routing.js';
 import { foreignSessionIsAbsent } from './foreign-session-is-absent.js';
+import { groupAsPlanned } from './group-as-planned.js';
 import { historyAfterDisconnect } from './history-after-disconnect.js';
 import { historyAfterRestart } from './history-after-restart.js';
 import { identityNotInherited } from './identity-not-inherited.js';
@@ -15,19 +17,23 @@ import { modelWithoutHost } from './model-without-host.js';
 import { networkApart } from './network-apart.js';
 import { networkEgress } from './network-egress.js';
 import { optionsRefused } from './options-refused.js';
+import { ownSecretsOnly } from './own-secrets-only.js';
 import { podAsPlanned } from './pod-as-planned.js';
 import { podSecurityEnforced } from './pod-security-enforced.js';
 import { poolHistoryAfterRestart } from './pool-history-after-restart.js';
 import { reachable } from './reachable.js';
+import { recordLeadsHome } from './record-leads-home.js';
 import { replicaOutOfReach } from './replica-out-of-reach.js';
 import { rightRuntime } from './right-runtime.js';
 import { secretOfAnother } from './secret-of-another.js';
 import { secretsNotExposed } from './secrets-not-exposed.js';
+import { secretsNotInGroup } from './secrets-not-in-group.js';
 import { serviceLeadsHome } from './service-leads-home.js';
 import { sessionIdsUnique } from './session-ids-unique.js';
 import { sessionOfAnother } from './session-of-another.js';
 import { sessionsSerialised } from './sessions-serialised.js';
 import { stateInPlace } from './state-in-place.js';
+import { stateOnShare } from './state-on-share.js';
 import { stateOnVolume } from './state-on-volume.js';
 import { statePrivate } from './state-private.js';
 import { stickySession } from './sticky-session.js';
@@ -41,10 +47,12 @@ export const CHECKS: readonly Check[] = [
   reachable,
   replicaOutOfReach,
   serviceLeadsHome,
+  recordLeadsHome,
   rightRuntime,
   tokenRequired,
   tokenOfAnother,
   secretOfAnother,
+  ownSecretsOnly,
   networkApart,
   sessionOfAnother,
   foreignSessionIsAbsent,
@@ -60,6 +68,7 @@ export const CHECKS: readonly Check[] = [
   identityPerSession,
   identityNotInherited,
   integrationId,
+  cloudRouting,
   idleTimeout,
   idleSessionEnds,
   historyAfterDisconnect,
@@ -67,10 +76,13 @@ export const CHECKS: readonly Check[] = [
   poolHistoryAfterRestart,
   stateInPlace,
   stateOnVolume,
+  stateOnShare,
   statePrivate,
   tokenNotWritten,
   secretsNotExposed,
+  secretsNotInGroup,
   podAsPlanned,
+  groupAsPlanned,
   podSecurityEnforced,
   networkEgress,
 ];

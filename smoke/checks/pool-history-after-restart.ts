@@ -6,7 +6,7 @@ import type { Answer, RawConnection } from '../raw-connection.js';
 
 import { leaveMark } from './history.js';
 import { replicasWith } from './replicas.js';
-import { killRuntime } from './restart.js';
+import { killRuntime, restartDeadline } from './restart.js';
 import { takeOver } from './takeover.js';
 
 export const poolHistoryAfterRestart: Check = {
@@ -15,7 +15,7 @@ export const poolHistoryAfterRestart: Check = {
   scope: 'gateway',
   disruptive: true,
   maySkipOn: ['local', 'kubernetes', 'azure'],
-  deadlineMs: (_, { platform }) => (platform === 'kubernetes' ? 240_000 : 90_000),
+  deadlineMs: restartDeadline,
   async run(bench, { from }) {
     const session = await bench.session(from);
     const { sessionId } = session;
@@ -60,7 +60,7 @@ async function stillKnown(connection: RawConnection, sessionId: string, signal: 
       const unavailable = 'error' in answer && answer.error.code === GATEWAY_CODE.unavailable;
       throw unavailable ? seen : new AbortError(seen);
     },
-    { retries: 1000, factor: 1, minTimeout: 100, maxRetryTime: 200_000, signal },
+    { retries: 1000, factor: 1, minTimeout: 100, maxRetryTime: 500_000, signal },
   );
 }
 

@@ -10,6 +10,7 @@ const SCOPES = {
   pool: 'each ordered pair of tenants of the pool',
   mixed: 'each tenant of the pool and each dedicated runtime, both ways',
   gateway: 'the gateway, with two tenants of the pool',
+  cloud: 'each tenant with cloud sessions',
 } as const satisfies Record<Scope, string>;
 
 const runFor = ({ scope }: Check) =>

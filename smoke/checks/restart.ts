@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pRetry from 'p-retry';
 import pTimeout from 'p-timeout';
 
-import { CheckFailure } from '../model.js';
+import type { Manifest } from '../../topology/index.js';
+import { CheckFailure, type Subject } from '../model.js';
 import type { Workbench } from '../workbench.js';
 
 /** Machine, and start of the runtime's process in clock ticks since boot: another process has another one. */
@@ -11,10 +12,15 @@ const STARTED = "cat /proc/sys/kernel/hostname; sed 's/.*) //' /proc/$PPID/stat 
 
 /** Between the answer to a probe and the signal that it has sent. */
 const KILL_DELAY_MS = 200;
-const BACK_WITHIN_MS = 30_000;
+/** Azure starts a container again after a pause, which grows. */
+const BACK_WITHIN_MS = { local: 30_000, kubernetes: 30_000, azure: 120_000 } as const;
+/** Longest run of a check in which a runtime is ended and replaced. */
+const WITH_RESTART_MS = { local: 90_000, kubernetes: 240_000, azure: 600_000 } as const;
+
+export const restartDeadline = (_: Subject, { platform }: Manifest): number => WITH_RESTART_MS[platform];
 
 /**
- * Ends the process of a runtime, and on Kubernetes the pod, by SIGKILL: what is saved only at an orderly stop is lost
+ * Ends the process of a runtime, then the pod or container group, by SIGKILL: what is saved only at an orderly stop is lost
  * when a node dies.
  *
  * @returns waits for it to answer as another process than before
@@ -39,10 +45,11 @@ async function comesBack(bench: Workbench, runtime: string, before: string): Pro
   };
   // An attempt that meets the dying process may never be answered.
   const attempt = () => pTimeout(answers(), { milliseconds: 5000, message: 'no answer' });
-  await pRetry(attempt, { retries: 100, factor: 1, minTimeout: 250, maxRetryTime: BACK_WITHIN_MS }).catch(
+  const within = BACK_WITHIN_MS[bench.target.kind];
+  await pRetry(attempt, { retries: 1000, factor: 1, minTimeout: 250, maxRetryTime: within }).catch(
     (error: unknown) => {
       throw new CheckFailure({
-        expected: `${runtime} to come back as a new process within ${BACK_WITHIN_MS / 1000} s after SIGKILL`,
+        expected: `${runtime} to come back as a new process within ${within / 1000} s after SIGKILL`,
         seen: error instanceof Error ? error.message : String(error),
         advice: 'see that the platform restarts the runtime: its log, its events, its restart policy',
       });

@@ -1,6 +1,7 @@
 import { CheckFailure, type Check } from '../model.js';
 import type { Workbench } from '../workbench.js';
 
+import { ownerOfSecretIn, secretValues } from './secret-values.js';
 import { GITHUB_TOKEN } from './token-not-written.js';
 
 /** A name that no Secret has: who may read this one may read any. */
@@ -16,7 +17,7 @@ export const secretsNotExposed: Check = {
   async run(bench, { from }) {
     const secrets = await secretValues(bench);
     for (const { name, text } of await bench.cluster.written(from)) {
-      const whose = secrets.find(({ forms }) => forms.some((form) => text.includes(form)))?.whose;
+      const whose = ownerOfSecretIn(text, secrets);
       if (whose !== undefined) throw exposed(`${whose} stands in ${name}`);
       if (GITHUB_TOKEN.test(text)) throw exposed(`a GitHub token stands in ${name}`);
     }
@@ -24,25 +25,6 @@ export const secretsNotExposed: Check = {
     return undefined;
   },
 };
-
-/** Every value that the suite knows, also as Secrets have it. */
-async function secretValues(bench: Workbench) {
-  const places = Object.entries(bench.manifest.runtimes).flatMap(
-    ([id, { state, connectionToken, provider }]) =>
-      state === 'retired'
-        ? []
-        : [
-            { whose: `the connection token of ${id}`, place: connectionToken },
-            ...(provider?.apiKey ? [{ whose: `the provider key of ${id}`, place: provider.apiKey }] : []),
-          ],
-  );
-  return Promise.all(
-    places.map(async ({ whose, place }) => {
-      const value = await bench.target.secret(place);
-      return { whose, forms: [value, Buffer.from(value).toString('base64')] };
-    }),
-  );
-}
 
 async function expectReaders(bench: Workbench, runtime: string): Promise<void> {
   const { clients = [], secrets = [] } = bench.runtime(runtime).expect.pod ?? {};

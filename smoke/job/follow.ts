@@ -4,10 +4,10 @@ import type { V1Pod } from '@kubernetes/client-node';
 
 import { ask } from '../../cluster/api-error.js';
 import { ClusterError } from '../../cluster/errors.js';
-import { readEvent, type SuiteEvent } from '../events.js';
 import type { Report } from '../model.js';
 import { podTrouble } from '../targets/kubernetes/pod-state.js';
 
+import { eventsOf, lastWords, reportIn } from './output.js';
 import type { JobRun } from './run.js';
 
 /** How long a pod may take to be scheduled, to pull its image and to start. */
@@ -15,8 +15,6 @@ const STARTED_WITHIN_MS = 180_000;
 const POLL_MS = 1000;
 /** What a container waits for in vain. */
 const HOPELESS = ['ErrImageNeverPull', 'ImagePullBackOff', 'InvalidImageName'];
-/** Lines of the log that explain a run without a report. */
-const LAST_LINES = 10;
 
 /**
  * Watches the pod of a Job to its end. It is asked again and again, which unlike an open stream outlives restarts of
@@ -79,14 +77,10 @@ function logOf({ cluster, place }: JobRun, pod: V1Pod, tailLines?: number): Prom
     .catch(() => '');
 }
 
-const eventsOf = (log: string): SuiteEvent[] => log.split('\n').flatMap((line) => readEvent(line) ?? []);
-
 function reportOf(pod: V1Pod, log: string): Report {
-  const last = eventsOf(log).at(-1);
-  if (last?.type === 'report') return last.report;
-  const said = log
-    .split('\n')
-    .filter((line) => line !== '' && !readEvent(line))
-    .slice(-LAST_LINES);
-  throw new ClusterError([`the suite ended without a report: ${podTrouble(pod)}`, ...said].join('\n'));
+  const report = reportIn(log);
+  if (report) return report;
+  throw new ClusterError(
+    [`the suite ended without a report: ${podTrouble(pod)}`, ...lastWords(log)].join('\n'),
+  );
 }

@@ -1,6 +1,6 @@
 import type { V1ConfigMap, V1Job } from '@kubernetes/client-node';
 
-import { CONTAINER } from '../../topology/index.js';
+import { CONTAINER, IMAGE } from '../../topology/index.js';
 import type { SmokeJob } from '../../topology/index.js';
 import { SMOKE_POD_LABELS } from '../../topology/kubernetes.js';
 
@@ -20,7 +20,7 @@ export const KEPT_SECONDS = 300;
 
 const MOUNT = '/etc/copilot-runtimes';
 const FILE = 'manifest.json';
-const PROGRAM = ['node', '/app/dist/cli/main.js'];
+const PROGRAM = ['node', IMAGE.cli];
 
 /** The Job obeys Pod Security `restricted`, like the runtimes that it looks at. */
 export function jobObject({ name, namespace, serviceAccount, image, args }: JobInput): V1Job {

@@ -4,11 +4,14 @@ import type { ConnectOptions } from '../../client/index.js';
 import type { SecretPlace } from '../../topology/index.js';
 import type { TargetKind } from '../model.js';
 
+import type { AzureView } from './azure/view.js';
 import type { ClusterView } from './kubernetes/view.js';
 
 /** A place where a manifest is deployed: finds endpoints and reads tokens. All else the suite does by the SDK. */
 export interface Target {
   readonly kind: TargetKind;
+  /** As reports name it. @default - its kind */
+  readonly name?: string;
   /** `host:port` at which the suite reaches a runtime. Asked anew for each connection, for it may change. */
   address(runtime: string): Promise<string>;
   /** `host:port` at which the suite reaches the gateway of the pool. @throws TargetError when there is none */
@@ -25,6 +28,8 @@ export interface Target {
   connect(options: ConnectOptions): Promise<CopilotClient>;
   /** What the API server says of the deployment; on Kubernetes only. */
   readonly kubernetes?: ClusterView;
+  /** What Resource Manager says of the deployment; on Azure only. */
+  readonly azure?: AzureView;
   /**
    * Ends what a runtime runs in and waits for its successor. @default - the platform has nothing around the process
    */

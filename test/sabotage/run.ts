@@ -8,6 +8,7 @@ import { manifestOf, parseTopology, planTopology } from '../../topology/index.js
 
 import { withAlterations } from './altered-gateway.js';
 import type { Running, Sabotage } from './sabotage.js';
+import { TOKEN_ENV } from './tokens.js';
 
 /** Patience with a machine that has other work too. */
 const READY_MS = 60_000;
@@ -48,6 +49,7 @@ export async function withDeployment<T>(
     const plan = planTopology(change?.(topology) ?? topology);
     const deployment = await bringUp(plan, {
       stateRoot,
+      env: TOKEN_ENV,
       readyTimeoutMs: READY_MS,
       ...(launch && { adaptLaunch: (one, all) => launch(one, all, afterwards) }),
       ...(gateway && { adaptGateway: (one) => withAlterations(one, gateway) }),

@@ -1,8 +1,13 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
 import type { Launch } from '../../local/index.js';
+import { resolveBinary } from '../../services/runtime-host/binary.js';
 import type { Target } from '../../smoke/index.js';
-import type { Manifest, RuntimeId, Topology } from '../../topology/index.js';
+import { HOST_ENV, type Manifest, type RuntimeId, type Topology } from '../../topology/index.js';
 
 import type { Alteration } from './altered-gateway.js';
+import { startProxy, type Meddle } from './proxy.js';
 
 /** The two runtimes that every sabotage finds: one of each kind. */
 export const DEDICATED: RuntimeId = 'tenant/acme';
@@ -59,4 +64,18 @@ export function launchOf(
 ): AdaptLaunch {
   return async (launch, _, afterwards) =>
     launch.planned.id === runtime ? { ...launch, ...(await change(launch, afterwards)) } : launch;
+}
+
+/** Has the runtime of a launch ask for one of its addresses through a proxy. @param variable with the address */
+export function throughProxy(variable: string, meddle: Meddle) {
+  return async ({ env, directory }: Launch, afterwards: Afterwards): Promise<Partial<Launch>> => {
+    const port = await startProxy(afterwards, meddle);
+    const binary = path.join(directory, 'runtime');
+    // What the address has besides its port goes through the path.
+    const address = `http://127.0.0.1:${port}/\${${variable}##*:}`;
+    const runtime = resolveBinary('native', []);
+    await writeFile(binary, `#!/bin/sh\n${variable}="${address}" exec '${runtime}' "$@"\n`);
+    await chmod(binary, 0o700);
+    return { env: { ...env, [HOST_ENV.binary]: binary } };
+  };
 }

@@ -23,8 +23,14 @@ describe('what a check is run for', () => {
       ['gateway/p > tenant/a', 'tenant/a > gateway/p', 'gateway/q > tenant/a', 'tenant/a > gateway/q'],
     ],
     ['gateway', ['gateway/p > gateway/q']],
+    ['cloud', []],
   ])('%s', (scope, subjects) => {
     expect(said(scope)).toEqual(subjects);
+  });
+
+  it('is each tenant with cloud sessions, coming as it does for all else', () => {
+    const route = { runtime: '', repository: { owner: 'o', name: 'n' }, onPolicyBlocked: 'fail' as const };
+    expect(said('cloud', { ...HYBRID, cloud: { a: route, q: route } })).toEqual(['tenant/a', 'gateway/q']);
   });
 
   it('is nothing at a gateway where nobody is in the pool, and one tenant alone where there is one', () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MISSION_CONTROL_PATH } from '../../../topology/host-contract.js';
-import { POLICY_BLOCKED_OWNER, standInLogin } from '../../../topology/stand-in.js';
+import { POLICY_BLOCKED_OWNER, policyBlockedText, standInLogin } from '../../../topology/stand-in.js';
 import { answer } from './answer.js';
 import { bearerOf, identityOf, pathOf, readBody, sendJson } from './http.js';
 
@@ -18,7 +18,10 @@ class Task {
   #latest = 0;
   readonly #results = new Map<string, unknown>();
 
-  constructor(readonly login: string) {}
+  constructor(
+    readonly login: string,
+    readonly repository: string,
+  ) {}
 
   /** Nothing until the agent has started, like the real one, which needs a machine first. */
   get events(): readonly object[] {
@@ -42,7 +45,10 @@ class Task {
   /** A turn: the agent answers as the stand-in model does. False while there is no agent to take it. */
   steer(content: string, request: IncomingMessage): boolean {
     if (this.events.length === 0) return false;
-    const said = answer({ messages: [{ role: 'user', content }] }, () => identityOf(request));
+    const said = answer({ messages: [{ role: 'user', content }] }, () => ({
+      ...identityOf(request),
+      repository: this.repository,
+    }));
     const turnId = String(this.#turns++);
     this.#add('assistant.turn_start', { turnId });
     this.#add('assistant.message', {
@@ -81,6 +87,8 @@ class Task {
  */
 export class MissionControl {
   readonly #tasks = new Map<string, Task>();
+  /** Attempts by repository. */
+  readonly #blocked = new Map<string, number>();
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const login = standInLogin(bearerOf(request) ?? '');
@@ -111,14 +119,17 @@ export class MissionControl {
 
   async #create(request: IncomingMessage, response: ServerResponse, login: string): Promise<void> {
     const { repositories } = await jsonOf(request);
-    const owners = Array.isArray(repositories)
-      ? repositories.map((each: { owner?: unknown } | null) => each?.owner)
+    const [first] = Array.isArray(repositories)
+      ? (repositories as readonly ({ owner?: unknown; name?: unknown } | null)[])
       : [];
-    if (owners.includes(POLICY_BLOCKED_OWNER)) {
-      const message = 'cloud sessions are blocked by the policy of the organisation';
-      return sendJson(response, 403, { error: { code: 'policy_blocked', message } });
+    const repository = `${first?.owner}/${first?.name}`;
+    if (first?.owner === POLICY_BLOCKED_OWNER) {
+      const attempt = (this.#blocked.get(repository) ?? 0) + 1;
+      this.#blocked.set(repository, attempt);
+      const error = { code: 'policy_blocked', message: policyBlockedText(attempt) };
+      return sendJson(response, 403, { error });
     }
-    const task = new Task(login);
+    const task = new Task(login, repository);
     this.#tasks.set(task.id, task);
     sendJson(response, 201, { id: task.id, state: 'queued', sessions: [{ id: task.sessionId }] });
   }

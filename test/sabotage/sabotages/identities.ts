@@ -1,16 +1,12 @@
-import { once } from 'node:events';
-import { chmod, writeFile } from 'node:fs/promises';
-import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import type { CopilotSession, SessionConfig } from '@github/copilot-sdk';
 
 import { RuntimeClient } from '../../../client/index.js';
-import { resolveBinary } from '../../../services/runtime-host/binary.js';
 import { HOST_ENV, SECRET_FILES } from '../../../topology/index.js';
 import { standInGitHubToken } from '../../../topology/stand-in.js';
-import { DEDICATED, launchOf, type Afterwards, type Sabotage } from '../sabotage.js';
+import { DEDICATED, launchOf, throughProxy, type Sabotage } from '../sabotage.js';
 import { like, withClient } from '../target.js';
 
 const SERVICE = standInGitHubToken('service');
@@ -87,40 +83,12 @@ export const identities: readonly Sabotage[] = [
     id: 'integration-id-stripped',
     breaks: 'A proxy on the way to GitHub drops the header with the integration ID.',
     caughtBy: 'integration-id',
-    launch: launchOf(DEDICATED, async ({ env, directory }, afterwards) => {
-      const port = await startHeaderProxy(afterwards);
-      const binary = path.join(directory, 'runtime');
-      // The port of the stand-in is known once the host runs: it goes through the path.
-      await writeFile(
-        binary,
-        `#!/bin/sh\nCOPILOT_API_URL="http://127.0.0.1:${port}/\${COPILOT_API_URL##*:}" exec '${resolveBinary('native', [])}' "$@"\n`,
-      );
-      await chmod(binary, 0o700);
-      return { env: { ...env, [HOST_ENV.binary]: binary } };
-    }),
+    launch: launchOf(
+      DEDICATED,
+      throughProxy('COPILOT_API_URL', ({ headers, ...request }, pass) => {
+        const { 'copilot-integration-id': _, ...rest } = headers;
+        return pass({ ...request, headers: rest });
+      }),
+    ),
   },
 ];
-
-/** Passes `/<port>/<path>` on to that port of this machine, without the integration ID. */
-async function startHeaderProxy(afterwards: Afterwards): Promise<number> {
-  const server = createServer((incoming, outgoing) => {
-    const [, port, rest] = /^\/(\d+)(.*)$/.exec(incoming.url ?? '') ?? [];
-    const { 'copilot-integration-id': _, ...headers } = incoming.headers;
-    const passed = request(
-      { host: '127.0.0.1', port, path: rest, method: incoming.method, headers },
-      (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(outgoing);
-      },
-    );
-    passed.on('error', () => outgoing.destroy());
-    incoming.pipe(passed);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  afterwards(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return (server.address() as AddressInfo).port;
-}

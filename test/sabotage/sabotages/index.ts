@@ -1,6 +1,7 @@
 import type { Sabotage } from '../sabotage.js';
 
 import { admission } from './admission.js';
+import { cloud } from './cloud.js';
 import { identities } from './identities.js';
 import { idleness } from './idleness.js';
 import { pool } from './pool.js';
@@ -18,6 +19,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...pool,
   ...tools,
   ...identities,
+  ...cloud,
   ...idleness,
   ...state,
   ...secrets,
