@@ -81,7 +81,12 @@ describe('copilot-runtimes render', () => {
       /must be the name of a Cluster/,
     ],
     ['a directory that is a file', ['--out', 'topology.yaml'], /topology\.yaml cannot be written/],
-    ['another platform', ['--out', 'o'], /is local, and manifests are for Kubernetes: start it with "copilot-runtimes up"/, { platform: 'local' }],
+    [
+      'another platform',
+      ['--out', 'o'],
+      /is local, and manifests are for Kubernetes: start it with "copilot-runtimes up"/,
+      { platform: 'local' },
+    ],
     [
       'a variable that is not set',
       ['--out', 'o', '--generate-secrets'],
