@@ -28,7 +28,8 @@ async function answered(
 }
 
 async function readRequest(incoming: IncomingMessage): Promise<AzureRequest> {
-  const url = new URL(incoming.url ?? '/', 'http://none');
+  // Clients join an address that ends in a slash with a path that begins with one.
+  const url = new URL((incoming.url ?? '/').replace(/^\/+/, '/'), 'http://none');
   return {
     method: incoming.method ?? 'GET',
     host: (incoming.headers.host ?? '').replace(/:\d+$/, ''),

@@ -10,7 +10,8 @@ export const CLOUD: Answer = {
   body: {
     name: 'AzureCloud',
     portal: 'https://portal.azure.com',
-    resourceManager: `https://${ARM_HOST}/`,
+    // Without a slash at the end, which the provider's deletes cannot cope with behind a custom metadata host.
+    resourceManager: `https://${ARM_HOST}`,
     microsoftGraphResourceId: 'https://graph.microsoft.com/',
     graph: 'https://graph.windows.net/',
     authentication: {

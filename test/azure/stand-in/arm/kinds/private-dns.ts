@@ -88,7 +88,8 @@ function checkEtag(
 ): void {
   const [match, noneMatch] = [headers['if-match'], headers['if-none-match']];
   const wrong =
-    (match !== undefined && match !== '*' && String(match).replaceAll('"', '') !== etag) ||
+    // Clients without a condition send an empty one.
+    (match && match !== '*' && String(match).replaceAll('"', '') !== etag) ||
     (noneMatch === '*' && etag !== undefined);
   if (wrong)
     throw new AzureError(

@@ -104,8 +104,17 @@ const service = (kind: string): Kind => ({
 });
 
 export const blobServices = service('blobServices');
-export const fileServices = service('fileServices');
 export const queueServices = service('queueServices');
+export const fileServices: Kind = {
+  ...service('fileServices'),
+  put(asked) {
+    const { smb = {} } = (asked.properties.protocolSettings ?? {}) as { readonly smb?: object };
+    // What is empty is not set: Azure takes its own choice, and does not show it.
+    const set = Object.entries(smb).filter(([, value]) => value !== '');
+    const protocolSettings = { smb: Object.fromEntries(set) };
+    return { ...asked, properties: { ...asked.properties, protocolSettings } };
+  },
+};
 
 /** File shares; one that is deleted can be got back for the days that its account keeps it. */
 export const shares: Kind = {
