@@ -4,9 +4,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 
 import { readSettings } from '../../../services/gateway/vault/settings.js';
 import { GATEWAY_ENV, type GatewayConfig } from '../../../topology/gateway-contract.js';
-import { HOST_ENV } from '../../../topology/host-contract.js';
+import { HOST_ENV, PLACEHOLDER_ADDRESS } from '../../../topology/host-contract.js';
 import { AzureStandIn, type Principal, type Vault } from '../../azure/stand-in/index.js';
 import { afterTest } from '../../support/cleanup.js';
+import { addRecords, recordId, recordOf } from '../dns-record/support.js';
 import { mayRead, VAULT_URL } from '../key-vault/support.js';
 
 import { addressOf, TestGateway, TestPool } from './support/pool.js';
@@ -75,8 +76,13 @@ describe('a gateway with a Key Vault', () => {
     for (const name of ['gateway-config', 'replica-0', 'token-acme-a', 'token-acme-b', 'token-globex-a']) {
       mayRead(azure, identity, vault, name);
     }
+    await addRecords(azure, ['gateway']);
+    azure.roles.assign(identity, 'Private DNS Zone Contributor', recordId('gateway'));
     const group = await azure.openGroup([identity]);
-    const gateway = await TestGateway.start('', environment(group, directory));
+    const gateway = await TestGateway.start('', {
+      ...environment(group, directory),
+      [HOST_ENV.dnsRecord]: recordId('gateway'),
+    });
     afterTest(() => gateway.kill());
     const code = async (token: string) => {
       const client = await pool.open(gateway.port);
@@ -117,6 +123,11 @@ describe('a gateway with a Key Vault', () => {
       ({ request, status }) => request.path === '/secrets/replica-0/' && status === 200,
     );
     expect(read).toHaveLength(1);
+    expect((await gateway.get('/readyz')).status).toBe(200);
+    expect((await recordOf(azure, 'gateway')).aRecords).not.toEqual([{ ipv4Address: PLACEHOLDER_ADDRESS }]);
+    gateway.signal('SIGTERM');
+    expect(await gateway.exited).toBe(0);
+    expect((await recordOf(azure, 'gateway')).aRecords).toEqual([{ ipv4Address: PLACEHOLDER_ADDRESS }]);
     const secrets = [first, fresh, other, pool.runtimes[0]!.token];
     expect(secrets.filter((secret) => gateway.output.includes(secret))).toEqual([]);
   });
