@@ -158,7 +158,9 @@ describe('the local resolver', () => {
     );
     await expect(nowhere.secret({ kind: 'file', path: 't' })).rejects.toThrow(/cannot read .* \(ENOENT\)/);
     await expect(nowhere.address({ kind: 'dns', host: 'h', port: 1 })).rejects.toThrow(ResolveError);
-    await expect(nowhere.secret({ kind: 'keyVaultSecret', vault: 'https://acme.vault.azure.net/', name: 'n' })).rejects.toThrow(ResolveError);
+    await expect(
+      nowhere.secret({ kind: 'keyVaultSecret', vault: 'https://acme.vault.azure.net/', name: 'n' }),
+    ).rejects.toThrow(ResolveError);
   });
 });
 
