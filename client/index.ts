@@ -1,6 +1,6 @@
 /**
- * What the back end of an application imports. Loads neither cdktf nor, until they are used, `ioredis` and
- * `@kubernetes/client-node`.
+ * What the back end of an application imports. Loads neither cdktf nor, until they are used, `ioredis`,
+ * `@kubernetes/client-node` and the SDK of Azure.
  */
 export { parseManifest, type Endpoint, type Manifest, type SecretPlace } from '../topology/index.js';
 export { AllowlistError, assertAllowlist } from './allowlist.js';
@@ -37,6 +37,7 @@ export { OptionsError } from './options.js';
 export { OwnedSessions, SessionNotFoundError, type GuardOptions } from './ownership/guard.js';
 export { RedisOwnershipStore } from './ownership/redis.js';
 export { MemoryOwnershipStore, type OwnershipStore } from './ownership/store.js';
+export { azureResolver, type AzureResolverOptions } from './resolve/azure.js';
 export { kubernetesResolver, type KubernetesResolverOptions } from './resolve/kubernetes.js';
 export { localResolver } from './resolve/local.js';
 export { ResolveError, type Resolver } from './resolve/resolver.js';

@@ -30,6 +30,9 @@ const SPECIAL = {
 } as const;
 type Special = keyof typeof SPECIAL;
 
+/** What the programs of a container group use of Azure, and load there only. */
+const ON_AZURE = ['services/managed-identity', 'services/key-vault', 'services/dns-record'] as const;
+
 /** Deepest folder first. */
 const ROOMS: readonly Room[] = [
   { folder: 'topology', ours: [], builtins: ['node:crypto', 'node:zlib'] },
@@ -50,13 +53,16 @@ const ROOMS: readonly Room[] = [
   { folder: 'cluster', ours: ['topology', 'diagnosis'], uses: ['kubernetesApi'] },
   { folder: 'azure', ours: ['topology', 'diagnosis'], uses: ['azureApi'] },
   { folder: 'services/common', ours: ['topology'] },
-  { folder: 'services/runtime-host', ours: ['topology', 'services/common'], uses: ['sdk'] },
+  { folder: 'services/managed-identity', ours: ['topology'], uses: ['azureApi'] },
+  { folder: 'services/key-vault', ours: ['services/managed-identity'], uses: ['azureApi'] },
+  { folder: 'services/dns-record', ours: ['topology', 'services/managed-identity'], uses: ['azureApi'] },
+  { folder: 'services/runtime-host', ours: ['topology', 'services/common', ...ON_AZURE], uses: ['sdk'] },
   {
     folder: 'services/gateway',
-    ours: ['topology', 'services/common', 'client/locks'],
+    ours: ['topology', 'services/common', 'client/locks', ...ON_AZURE],
     uses: ['kubernetesApi'],
   },
-  { folder: 'client', ours: ['topology'], uses: ['sdk', 'kubernetesApi'] },
+  { folder: 'client', ours: ['topology'], uses: ['sdk', 'kubernetesApi', 'azureApi'] },
   { folder: 'local', ours: ['topology', 'diagnosis'] },
   {
     folder: 'smoke',
@@ -152,6 +158,10 @@ describe('the checker', () => {
     ['services/runtime-host/main.ts', "import { up } from '../../local/index.js';"],
     ['services/runtime-host/main.ts', "import { own } from '../gateway/ownership.js';"],
     ['services/gateway/main.ts', "import { CopilotClient } from '@github/copilot-sdk';"],
+    ['services/gateway/main.ts', "const sdk = await import('@azure/keyvault-secrets');"],
+    ['services/runtime-host/main.ts', "import { SecretClient } from '@azure/keyvault-secrets';"],
+    ['services/key-vault/vault.ts', "import { RecordSet } from '../dns-record/record-set.js';"],
+    ['services/managed-identity/patience.ts', "import { Vault } from '../key-vault/vault.js';"],
     ['services/gateway/main.ts', "import { connect } from '../../client/connect.js';"],
     ['client/connect.ts', "import { run } from '../smoke/index.js';"],
     ['client/connect.ts', "import { App } from 'cdktf';"],

@@ -20,6 +20,8 @@ export const GATEWAY_ENV = {
    * `keyVaultFiles`, as the vault has them. @default - somebody else keeps the files
    */
   configSecret: 'COPILOT_RUNTIMES_GATEWAY_CONFIG_SECRET',
+  /** Seconds between two looks at that secret. @default 30 */
+  vaultPoll: 'COPILOT_RUNTIMES_GATEWAY_VAULT_POLL_SECONDS',
 } as const;
 
 export const GATEWAY_CONFIG_FILE = '/etc/copilot-runtimes/gateway.json';
@@ -60,7 +62,10 @@ const absolutePath = z.string().regex(/^\//, 'must be an absolute path');
 export const gatewayConfigSchema = z.strictObject({
   /** Where tenants connect; port 0 picks a free one. Not taken up anew. */
   listen: address,
-  /** `/livez`, `/readyz` and `/metrics`; port 0 picks a free one. Not taken up anew. */
+  /**
+   * `/livez`, `/readyz` and `/metrics`; port 0 picks a free one. Not taken up anew. Beside a vault, which may have to be
+   * waited for, they are at COPILOT_RUNTIMES_HEALTH instead.
+   */
   health: address,
   /** Runtimes of the pool by id. */
   replicas: z.record(z.string(), z.strictObject({ address, connectionTokenFile: absolutePath })),

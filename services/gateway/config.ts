@@ -12,16 +12,24 @@ export async function readConfig(file: string): Promise<GatewayConfig> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new ConfigError(`cannot read the configuration file ${file} (${error.code}): create it`);
   });
+  return parseConfig(text, `the configuration file ${file}`);
+}
+
+/**
+ * @param what for messages, such as the name of a file
+ * @throws {ConfigError} with every mistake
+ */
+export function parseConfig(text: string, what: string): GatewayConfig {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw new ConfigError(`the configuration file ${file} is not JSON: write it anew`);
+    throw new ConfigError(`${what} is not JSON: write it anew`);
   }
   const { data, error } = gatewayConfigSchema.safeParse(value);
   if (data) return data;
   const mistakes = error.issues.map(({ path, message }) => `- ${path.join('.') || 'the file'}: ${message}`);
-  throw new ConfigError(`the configuration file ${file} cannot be used:\n${mistakes.join('\n')}`);
+  throw new ConfigError(`${what} cannot be used:\n${mistakes.join('\n')}`);
 }
 
 export interface Address {

@@ -9,17 +9,19 @@ import path from 'node:path';
 
 import pTimeout from 'p-timeout';
 
-import { GATEWAY_CONFIG_FILE, GATEWAY_ENV } from '../../topology/gateway-contract.js';
-
 import { tellParent } from '../common/parent.js';
+import type { RecordKeeper } from '../dns-record/keeper.js';
+
 import { ConfigError, parseAddress, readConfig } from './config.js';
 import { drain } from './drain.js';
 import { messageOf } from './errors.js';
 import { Gateway } from './gateway.js';
-import { healthServer } from './health-server.js';
+import { healthServer, type Readiness } from './health-server.js';
 import { createLog } from './log.js';
 import { Metrics } from './metrics.js';
 import { openTokenSource } from './tokens/source.js';
+import type { VaultMirror } from './vault/mirror.js';
+import { readSettings, type GatewaySettings } from './vault/settings.js';
 import { watchDirectory } from './watch.js';
 
 /** Longest wait for runtimes to take note of detached sessions at the end, in milliseconds. */
@@ -40,9 +42,19 @@ try {
 }
 
 async function run(): Promise<void> {
-  const file = process.env[GATEWAY_ENV.config] || GATEWAY_CONFIG_FILE;
-  let config = await readConfig(file);
+  const settings = readSettings(process.env);
+  const { configFile: file } = settings;
   const metrics = new Metrics();
+  let whyNotReady: Readiness = () => 'the configuration is not there yet';
+  const health = healthServer(() => whyNotReady(), metrics);
+  // Before the configuration, where that may take minutes and a probe asks meanwhile.
+  let healthPort =
+    settings.health === undefined ? 0 : await listen(health, settings.health, 'the health server');
+  const mirror = await mirrorVault(settings, (reason) => {
+    whyNotReady = () => reason;
+    log.warn({ reason, healthPort }, 'waiting for the configuration');
+  });
+  let config = await readConfig(file);
   const gateway = new Gateway(log, metrics);
   gateway.configure(config);
 
@@ -63,15 +75,17 @@ async function run(): Promise<void> {
     );
   });
 
-  const whyNotReady = () =>
-    gateway.draining ? 'it is about to stop' : gateway.pool.someUp ? undefined : 'no replica is up';
-  const health = healthServer(whyNotReady, metrics);
   const server = createTcpServer(
     { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 },
     (socket) => gateway.accept(socket),
   );
-  const healthPort = await listen(health, config.health, 'the health server');
+  if (settings.health === undefined) healthPort = await listen(health, config.health, 'the health server');
   const port = await listen(server, config.listen, 'the gateway');
+  const record = await keepRecord(settings);
+  whyNotReady = () => {
+    if (gateway.draining) return 'it is about to stop';
+    return record?.obstacle ?? (gateway.pool.someUp ? undefined : 'no replica is up');
+  };
   log.info({ port, healthPort }, 'the gateway listens');
   await tellParent({ type: 'listening', port, healthPort });
   // Replicas or not: a handshake waits for one.
@@ -85,10 +99,11 @@ async function run(): Promise<void> {
     log.info({ why, turns: gateway.turns }, 'stopping');
     server.close();
     stopWatching();
+    mirror?.close();
     tokens.close();
     const drained = drain(gateway, config.drainSeconds, force.signal);
     const deadline = config.drainSeconds * 1000 + CLOSE_MS;
-    void pTimeout(drained, { milliseconds: deadline })
+    void Promise.all([pTimeout(drained, { milliseconds: deadline }), record?.release()])
       .catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'not everything has ended'))
       .finally(() => {
         log.info('stopped');
@@ -97,6 +112,24 @@ async function run(): Promise<void> {
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop(signal));
   if (process.connected) process.once('disconnect', () => stop('the parent is gone'));
+}
+
+/** Settles when the configuration file is there. */
+async function mirrorVault(
+  { vault: settings, configFile }: GatewaySettings,
+  onWaiting: (reason: string) => void,
+): Promise<VaultMirror | undefined> {
+  if (!settings) return undefined;
+  const { openMirror } = await import('./vault/open.js');
+  const mirror = openMirror(settings, configFile, log);
+  await mirror.start(settings.patienceMs, onWaiting);
+  return mirror;
+}
+
+async function keepRecord({ record }: GatewaySettings): Promise<RecordKeeper | undefined> {
+  if (!record) return undefined;
+  const { keepRecord } = await import('../dns-record/open.js');
+  return keepRecord(record.id, record.identity, log);
 }
 
 /** @throws Error that names the address */

@@ -1,5 +1,7 @@
 import { isAbsolute, normalize } from 'node:path';
 import { HOST_ENV, HOST_PORTS, STAND_INS, type StandIn } from '../../topology/host-contract.js';
+import { readAzure } from '../managed-identity/settings.js';
+import { readVaultSource, type VaultSource } from './vault-source.js';
 
 /** Where something listens. */
 export interface Address {
@@ -19,9 +21,14 @@ export interface HostConfig {
   readonly runtime?: string;
   /** `native`, `cli` or an absolute path. */
   readonly binary: string;
+  /** Directory of the secret files; not looked at where a vault has the secrets. */
   readonly secretsDir: string;
   /** How long running turns may take to finish when the host is asked to stop. */
   readonly drainSeconds: number;
+  /** The secrets in a Key Vault. @default - they are files */
+  readonly vault?: VaultSource;
+  /** The DNS record set that leads to this container. @default - none */
+  readonly record?: { readonly id: string; readonly identity: string };
   readonly health: Address;
   readonly standIns: ReadonlySet<StandIn>;
   /** Loopback port of the stand-ins; 0 picks a free one. */
@@ -50,6 +57,8 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv, mist
     );
   }
   const sessions = env[HOST_ENV.sessions] || undefined;
+  const azure = readAzure(env, mistakes);
+  const vault = readVaultSource(env, azure, mistakes);
   return {
     runtimeArgs: args,
     home: absolutePath(HOST_ENV.home, env[HOST_ENV.home], '/var/lib/copilot/home', mistakes),
@@ -69,6 +78,8 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv, mist
       env[HOST_ENV.drainSeconds] || DEFAULTS.drainSeconds,
       mistakes,
     ),
+    ...(vault && { vault }),
+    ...(azure?.record !== undefined && { record: { id: azure.record, identity: azure.identity } }),
     health: address(HOST_ENV.health, env[HOST_ENV.health] || DEFAULTS.health, mistakes),
     standIns: standIns(env[HOST_ENV.standIn] ?? '', mistakes),
     standInPort: port(HOST_ENV.standInPort, env[HOST_ENV.standInPort] || DEFAULTS.standInPort, mistakes),

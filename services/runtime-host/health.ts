@@ -65,6 +65,7 @@ export class Health {
   readonly #deadlines: Required<HealthDeadlines>;
   #connection: Probed | undefined;
   #unavailable: string | undefined = 'the runtime is starting';
+  #obstacle: () => string | undefined = () => undefined;
   #proof: SharedCall | undefined;
   #ping: SharedCall | undefined;
 
@@ -73,6 +74,16 @@ export class Health {
     deadlines: HealthDeadlines = {},
   ) {
     this.#deadlines = { readyMs: 5000, silenceMs: 60_000, pingMs: 1000, ...deadlines };
+  }
+
+  /** Something is waited for before the runtime can start. */
+  waiting(reason: string): void {
+    this.#unavailable = reason;
+  }
+
+  /** Not ready either while this gives a reason, whatever the runtime says. */
+  require(obstacle: () => string | undefined): void {
+    this.#obstacle = obstacle;
   }
 
   /** The runtime listens. */
@@ -95,7 +106,8 @@ export class Health {
     const { readyMs } = this.#deadlines;
     try {
       await pTimeout(this.#proof.run(), { milliseconds: readyMs });
-      return this.#unavailable ? { ok: false, reason: this.#unavailable } : { ok: true };
+      const reason = this.#unavailable ?? this.#obstacle();
+      return reason === undefined ? { ok: true } : { ok: false, reason };
     } catch (error) {
       return { ok: false, reason: this.#whyNotReady(error) };
     }

@@ -5,6 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { tellParent } from '../common/parent.js';
+import type { RecordKeeper } from '../dns-record/keeper.js';
 import { resolveBinary } from './binary.js';
 import { readConfig, type HostConfig } from './config.js';
 import { healthSession, RuntimeConnectionHolder } from './connection.js';
@@ -16,8 +17,9 @@ import { prepareHome } from './home.js';
 import { createLog, Redactor } from './log.js';
 import { Metrics } from './metrics/registry.js';
 import { describeExit, exitCodeFor, localHost, RuntimeProcess, type Exit } from './runtime-process.js';
-import { readSecrets } from './secrets.js';
+import { readSecrets, type Secrets } from './secrets.js';
 import { StopRequests, type Stoppable } from './stop.js';
+import type { VaultSource } from './vault-source.js';
 import { watchRuntime } from './watch.js';
 
 /** Between readiness probes of our own until the first passes, in milliseconds. */
@@ -29,6 +31,8 @@ const log = createLog(redactor);
 const stop = new StopRequests(log);
 let connection: RuntimeConnectionHolder | undefined;
 let runtime: RuntimeProcess | undefined;
+let record: RecordKeeper | undefined;
+let released: Promise<void> | undefined;
 
 // A reader of the log that is gone must not take the runtime with it.
 process.stdout.on('error', () => undefined);
@@ -54,16 +58,19 @@ try {
 async function run(): Promise<void> {
   const mistakes: string[] = [];
   const config = readConfig(process.argv.slice(2), process.env, mistakes);
-  const secrets = readSecrets(config.secretsDir, mistakes);
+  const files = config.vault ? undefined : readSecrets(config.secretsDir, mistakes);
   const binary = resolveBinary(config.binary, mistakes);
   if (mistakes.length > 0) throw StartFailure.ofMistakes(mistakes);
-  redactor.hide(secrets.connectionToken);
-  redactor.hide(secrets.githubToken);
   prepareHome(config.home, config.sessions);
 
   const health = new Health(config.home);
   const metrics = new Metrics(config.runtime);
   const healthPort = await serveHealth(config.health, health, metrics, redactor);
+  // Minutes may pass here: probes are answered meanwhile, and a stop ends the host at once.
+  const secrets = files ?? (await vaultSecrets(config.vault!, health, healthPort));
+  redactor.hide(secrets.connectionToken);
+  redactor.hide(secrets.githubToken);
+  record = await keepRecord(config, health);
   const standInPort = await serveStandIns(config);
   const standInUrl = standInPort === undefined ? undefined : `http://127.0.0.1:${standInPort}`;
   const started = new RuntimeProcess({
@@ -75,7 +82,10 @@ async function run(): Promise<void> {
   });
   runtime = started;
   const stoppable: Stoppable = {
-    unavailable: () => health.stopping(),
+    unavailable: () => {
+      health.stopping();
+      released = record?.release();
+    },
     kill: (signal) => started.kill(signal),
   };
   stop.attach(stoppable);
@@ -108,6 +118,22 @@ async function run(): Promise<void> {
   await announceReady(health);
 }
 
+async function vaultSecrets(source: VaultSource, health: Health, healthPort: number): Promise<Secrets> {
+  const { readVaultSecrets } = await import('./vault-secrets.js');
+  return readVaultSecrets(source, (reason) => {
+    health.waiting(reason);
+    log.warn({ reason, healthPort }, 'waiting for the secrets');
+  });
+}
+
+async function keepRecord({ record }: HostConfig, health: Health): Promise<RecordKeeper | undefined> {
+  if (!record) return undefined;
+  const { keepRecord } = await import('../dns-record/open.js');
+  const keeper = keepRecord(record.id, record.identity, log);
+  health.require(() => keeper.obstacle);
+  return keeper;
+}
+
 async function serveStandIns(config: HostConfig): Promise<number | undefined> {
   if (config.standIns.size === 0) return undefined;
   const { serveStandIn } = await import('./stand-in/server.js');
@@ -131,6 +157,7 @@ async function announceReady(health: Health): Promise<void> {
 /** The host ends when its runtime does. */
 async function end(exit: Exit): Promise<void> {
   if (!stop.requested) return fail(`the runtime ended by itself: ${describeExit(exit)}`, exitCodeFor(exit));
+  await released;
   log.info({ exit: describeExit(exit) }, 'stopped');
   process.exit(stop.forced ? exitCodeFor(exit) : 0);
 }

@@ -21,25 +21,29 @@ export function readSecrets(directory: string, mistakes: string[]): Secrets {
   const connectionToken = readSecret(path, mistakes);
   if (connectionToken === undefined) {
     mistakes.push(`the connection token file ${path} does not exist: ${MAKE_ONE}`);
-  } else if (connectionToken === '') {
-    mistakes.push(
-      `the connection token file ${path} is empty, and a runtime without a token is open to everyone: ${MAKE_ONE}`,
-    );
-  } else if (connectionToken !== null && connectionToken.length < MIN_TOKEN_LENGTH) {
-    mistakes.push(
-      `the connection token in ${path} must have at least ${MIN_TOKEN_LENGTH} characters, ` +
-        `got ${connectionToken.length}: ${MAKE_ONE}`,
-    );
+  } else if (connectionToken !== null) {
+    checkConnectionToken(connectionToken, `the connection token file ${path}`, mistakes);
   }
   const githubToken = readSecret(join(directory, SECRET_FILES.githubToken), mistakes);
   return { connectionToken: connectionToken ?? '', githubToken: githubToken || undefined };
 }
 
+/** Appends to `mistakes` what is wrong with a connection token that was found. */
+export function checkConnectionToken(token: string, where: string, mistakes: string[]): void {
+  if (token === '') {
+    mistakes.push(`${where} is empty, and a runtime without a token is open to everyone: ${MAKE_ONE}`);
+  } else if (token.length < MIN_TOKEN_LENGTH) {
+    mistakes.push(
+      `${where} must have at least ${MIN_TOKEN_LENGTH} characters, got ${token.length}: ${MAKE_ONE}`,
+    );
+  }
+}
+
 /** The trimmed text of a file, undefined if there is none, null if it is a mistake, which has then been reported. */
 function readSecret(path: string, mistakes: string[]): string | undefined | null {
-  let value: string;
+  let text: string;
   try {
-    value = readFileSync(path, 'utf8').trim();
+    text = readFileSync(path, 'utf8');
   } catch (error) {
     const code = codeOf(error) ?? 'unknown error';
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
@@ -48,11 +52,15 @@ function readSecret(path: string, mistakes: string[]): string | undefined | null
     );
     return null;
   }
-  if (!/^[\x21-\x7e]*$/.test(value)) {
-    mistakes.push(
-      `the secret file ${path} must hold one line of printable ASCII without spaces: write random bytes as hex or base64`,
-    );
-    return null;
-  }
-  return value;
+  return oneLine(text, `the secret file ${path}`, mistakes);
+}
+
+/** A secret without the space around it; null, and a mistake, when what is left is more than one line of ASCII. */
+export function oneLine(text: string, where: string, mistakes: string[]): string | null {
+  const value = text.trim();
+  if (/^[\x21-\x7e]*$/.test(value)) return value;
+  mistakes.push(
+    `${where} must hold one line of printable ASCII without spaces: write random bytes as hex or base64`,
+  );
+  return null;
 }

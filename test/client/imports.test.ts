@@ -31,9 +31,14 @@ describe('an application that imports the client', () => {
     expect(atOnce.filter((name) => HEAVY.test(name))).toEqual([]);
   });
 
-  it('loads Redis and Kubernetes clients when it uses them', async () => {
+  it('loads clients of Redis, Kubernetes and Azure when it uses them', async () => {
     const { later } = await packagesOf('client/index.ts');
-    expect(later.sort()).toEqual(['@kubernetes/client-node', 'ioredis']);
+    expect(later.sort()).toEqual([
+      '@azure/identity',
+      '@azure/keyvault-secrets',
+      '@kubernetes/client-node',
+      'ioredis',
+    ]);
   });
 
   it('would be noticed if it loaded more', async () => {

@@ -101,9 +101,9 @@ export class TestGateway {
   readonly exited: Promise<number | null>;
   readonly #child: ChildProcess;
 
-  private constructor(configFile: string) {
+  private constructor(configFile: string, env: NodeJS.ProcessEnv) {
     this.#child = fork(PROGRAM, [], {
-      env: { PATH: process.env.PATH, [GATEWAY_ENV.config]: configFile },
+      env: { PATH: process.env.PATH, [GATEWAY_ENV.config]: configFile, ...env },
       execArgv: ['--expose-gc'],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
@@ -114,21 +114,31 @@ export class TestGateway {
     this.exited = once(this.#child, 'close').then(() => this.#child.exitCode);
   }
 
-  static async start(configFile: string): Promise<TestGateway> {
-    const gateway = new TestGateway(configFile);
+  /** Starts it, and does not wait until it is ready. */
+  static launch(configFile: string, env: NodeJS.ProcessEnv = {}): TestGateway {
+    return new TestGateway(configFile, env);
+  }
+
+  static async start(configFile: string, env?: NodeJS.ProcessEnv): Promise<TestGateway> {
+    const gateway = TestGateway.launch(configFile, env);
+    await gateway.ready();
+    return gateway;
+  }
+
+  /** Waits until it listens. @throws Error with its output and exit code when it ends before */
+  async ready(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      gateway.#child.on('message', (message: GatewayMessage) => {
+      this.#child.on('message', (message: GatewayMessage) => {
         if (message.type === 'listening') {
-          gateway.port = message.port;
-          gateway.healthPort = message.healthPort;
+          this.port = message.port;
+          this.healthPort = message.healthPort;
         }
         if (message.type === 'ready') resolve();
       });
-      void gateway.exited.then((exitCode) =>
-        reject(Object.assign(new Error(`the gateway ended:\n${gateway.output}`), { exitCode })),
+      void this.exited.then((exitCode) =>
+        reject(Object.assign(new Error(`the gateway ended:\n${this.output}`), { exitCode })),
       );
     });
-    return gateway;
   }
 
   get pid(): number {

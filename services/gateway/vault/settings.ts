@@ -1,0 +1,71 @@
+import path from 'node:path';
+
+import {
+  GATEWAY_CONFIG_FILE,
+  GATEWAY_ENV,
+  GATEWAY_VAULT_DIRECTORY,
+} from '../../../topology/gateway-contract.js';
+import { HOST_ENV, HOST_PORTS } from '../../../topology/host-contract.js';
+import { readAzure, type AzureSettings } from '../../managed-identity/settings.js';
+import { ConfigError } from '../config.js';
+
+/** What the gateway knows before it has its configuration. */
+export interface GatewaySettings {
+  readonly configFile: string;
+  /** The secret that the configuration is kept in. @default - somebody else keeps the file */
+  readonly vault?: AzureSettings & {
+    readonly vault: string;
+    readonly configSecret: string;
+    /** Between two looks at it, in milliseconds. */
+    readonly pollMs: number;
+  };
+  /** `host:port` of the health server, which answers while a vault is waited for. @default - as configured */
+  readonly health?: string;
+  /** The DNS record set that leads to this container. @default - none */
+  readonly record?: { readonly id: string; readonly identity: string };
+}
+
+const DEFAULT_POLL_SECONDS = '30';
+
+/** @throws {ConfigError} with every mistake */
+export function readSettings(env: NodeJS.ProcessEnv): GatewaySettings {
+  const mistakes: string[] = [];
+  const azure = readAzure(env, mistakes);
+  const configSecret = env[GATEWAY_ENV.configSecret] || undefined;
+  const vault = azure?.vault;
+  if ((vault === undefined) !== (configSecret === undefined)) {
+    const [set, missing] =
+      vault === undefined
+        ? [GATEWAY_ENV.configSecret, HOST_ENV.keyVault]
+        : [HOST_ENV.keyVault, GATEWAY_ENV.configSecret];
+    mistakes.push(`${set} is set without ${missing}: set both, or none for a configuration in a file`);
+  }
+  const inVault = `${GATEWAY_VAULT_DIRECTORY}/${path.basename(GATEWAY_CONFIG_FILE)}`;
+  const configFile = env[GATEWAY_ENV.config] || (vault === undefined ? GATEWAY_CONFIG_FILE : inVault);
+  if (!path.isAbsolute(configFile)) {
+    mistakes.push(
+      `${GATEWAY_ENV.config} must be an absolute path, got ${JSON.stringify(configFile)}: use for example ${GATEWAY_CONFIG_FILE}`,
+    );
+  }
+  const poll = env[GATEWAY_ENV.vaultPoll] || DEFAULT_POLL_SECONDS;
+  if (!/^[1-9]\d{0,3}$/.test(poll)) {
+    mistakes.push(
+      `${GATEWAY_ENV.vaultPoll} must be a number of seconds from 1, got ${JSON.stringify(poll)}: use ${DEFAULT_POLL_SECONDS}`,
+    );
+  }
+  if (mistakes.length > 0) {
+    throw new ConfigError(
+      `the gateway cannot start:\n${mistakes.map((mistake) => `- ${mistake}`).join('\n')}`,
+    );
+  }
+  return {
+    configFile,
+    ...(azure?.record !== undefined && { record: { id: azure.record, identity: azure.identity } }),
+    ...(azure &&
+      vault !== undefined &&
+      configSecret !== undefined && {
+        vault: { ...azure, vault, configSecret, pollMs: Number(poll) * 1000 },
+        health: env[HOST_ENV.health] || `0.0.0.0:${HOST_PORTS.health}`,
+      }),
+  };
+}
