@@ -41,6 +41,10 @@ export const HOST_ENV = {
   patience: 'COPILOT_RUNTIMES_PATIENCE_SECONDS',
   /** Seconds that running turns get to finish when the host is asked to stop. @default 30 */
   drainSeconds: 'COPILOT_RUNTIMES_DRAIN_SECONDS',
+  /** Hours after its last use when a session is deleted. @default - never */
+  sessionTtlHours: 'COPILOT_RUNTIMES_SESSION_TTL_HOURS',
+  /** Seconds between two passes that delete expired sessions. @default 3600 */
+  cleanUpSeconds: 'COPILOT_RUNTIMES_CLEAN_UP_SECONDS',
   /** `host:port` of `/livez` and `/readyz`; port 0 picks a free one. @default 0.0.0.0:4380 */
   health: 'COPILOT_RUNTIMES_HEALTH',
   /** Comma list of stand-ins to serve on loopback, see {@link STAND_INS}. @default - none */

@@ -54,6 +54,7 @@ export function hostEnvironment(
     [HOST_ENV.drainSeconds]: String(
       local ? Math.min(runtime.drainSeconds, LOCAL_DRAIN_SECONDS) : runtime.drainSeconds,
     ),
+    [HOST_ENV.sessionTtlHours]: String(runtime.sessionTtlHours),
     [HOST_ENV.health]: local ? '127.0.0.1:0' : `0.0.0.0:${HOST_PORTS.health}`,
     GITHUB_COPILOT_INTEGRATION_ID: runtime.integrationId,
     NO_PROXY: [

@@ -29,6 +29,9 @@ export interface HostConfig {
   readonly vault?: VaultSource;
   /** The DNS record set that leads to this container. @default - none */
   readonly record?: { readonly id: string; readonly identity: string };
+  /** Hours after its last use when a session is deleted. @default - never */
+  readonly sessionTtlHours?: number;
+  readonly cleanUpSeconds: number;
   readonly health: Address;
   readonly standIns: ReadonlySet<StandIn>;
   /** Loopback port of the stand-ins; 0 picks a free one. */
@@ -41,6 +44,7 @@ const DEFAULTS = {
   health: `0.0.0.0:${HOST_PORTS.health}`,
   standInPort: String(HOST_PORTS.standIn),
   drainSeconds: '30',
+  cleanUpSeconds: '3600',
 } as const;
 
 const BINARIES: readonly string[] = ['native', 'cli'];
@@ -59,6 +63,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv, mist
   const sessions = env[HOST_ENV.sessions] || undefined;
   const azure = readAzure(env, mistakes);
   const vault = readVaultSource(env, azure, mistakes);
+  const ttl = env[HOST_ENV.sessionTtlHours];
   return {
     runtimeArgs: args,
     home: absolutePath(HOST_ENV.home, env[HOST_ENV.home], '/var/lib/copilot/home', mistakes),
@@ -73,9 +78,17 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv, mist
       DEFAULTS.secretsDir,
       mistakes,
     ),
-    drainSeconds: wholeNumber(
+    drainSeconds: whole(
       HOST_ENV.drainSeconds,
       env[HOST_ENV.drainSeconds] || DEFAULTS.drainSeconds,
+      0,
+      mistakes,
+    ),
+    ...(ttl && { sessionTtlHours: whole(HOST_ENV.sessionTtlHours, ttl, 1, mistakes) }),
+    cleanUpSeconds: whole(
+      HOST_ENV.cleanUpSeconds,
+      env[HOST_ENV.cleanUpSeconds] || DEFAULTS.cleanUpSeconds,
+      1,
       mistakes,
     ),
     ...(vault && { vault }),
@@ -128,12 +141,14 @@ function port(name: string, value: string, mistakes: string[]): number {
   return number;
 }
 
-function wholeNumber(name: string, value: string, mistakes: string[]): number {
-  if (/^\d{1,6}$/.test(value)) return Number(value);
+/** A whole number that Node.js can wait for, in seconds, or count hours by. */
+function whole(name: string, value: string, min: number, mistakes: string[]): number {
+  const number = /^\d{1,6}$/.test(value) ? Number(value) : NaN;
+  if (number >= min) return number;
   mistakes.push(
-    `${name} must be a whole number, got ${quote(value)}: use for example ${DEFAULTS.drainSeconds}`,
+    `${name} must be a whole number from ${min} to 999999, got ${quote(value)}: leave it out for the default`,
   );
-  return 0;
+  return min;
 }
 
 function standIns(value: string, mistakes: string[]): ReadonlySet<StandIn> {

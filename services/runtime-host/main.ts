@@ -103,13 +103,13 @@ async function run(): Promise<void> {
   const watch = watchRuntime({
     uri,
     connectionToken: secrets.connectionToken,
-    home: config.home,
+    config,
     runtimePid: started.pid,
     health,
     metrics,
     log,
   });
-  stoppable.drain = (forced) => watch.drain(config.drainSeconds, forced);
+  stoppable.drain = (forced) => watch.drain(forced);
   log.info(
     { runtime: config.runtime, pid: started.pid, port, healthPort, standInPort },
     'the runtime listens',

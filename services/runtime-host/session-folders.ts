@@ -13,8 +13,6 @@ export interface SessionFolder {
   readonly usedAt: number;
   /** The runtime of this home has it in its memory. */
   readonly live: boolean;
-  /** It has a history. A session that was never prompted has none, and can never be resumed. */
-  readonly prompted: boolean;
 }
 
 /** A runtime locks each session in its memory with a file that is named after its process. */
@@ -41,15 +39,20 @@ export async function* sessionFolders(home: string, runtimePid: number): AsyncGe
   for await (const entry of await opendir(parent)) {
     if (!entry.isDirectory() || entry.name.startsWith(HEALTH_SESSION)) continue;
     const path = join(parent, entry.name);
-    // A lock that comes and goes changes the folder, a turn only the history.
-    const folder = statSync(path, { throwIfNoEntry: false });
-    const history = statSync(join(path, 'events.jsonl'), { throwIfNoEntry: false });
-    if (!folder) continue;
+    const usedAt = lastUse(path);
+    if (usedAt === undefined) continue;
     yield {
       id: entry.name,
-      usedAt: Math.max(folder.mtimeMs, history?.mtimeMs ?? 0),
+      usedAt,
       live: existsSync(join(path, lockOf(runtimePid))),
-      prompted: history !== undefined,
     };
   }
+}
+
+/** When a session was last used, in milliseconds since 1970; undefined when it is gone. */
+export function lastUse(folder: string): number | undefined {
+  const own = statSync(folder, { throwIfNoEntry: false });
+  const history = statSync(join(folder, 'events.jsonl'), { throwIfNoEntry: false });
+  // A lock that comes and goes changes the folder, a turn only the history.
+  return own && Math.max(own.mtimeMs, history?.mtimeMs ?? 0);
 }

@@ -1,6 +1,8 @@
+import type { HostConfig } from './config.js';
 import { drain } from './drain.js';
 import { messageOf } from './failure.js';
 import type { Health } from './health.js';
+import { keepHouse } from './housekeeping.js';
 import { keepDrain } from './last-drain.js';
 import { RuntimeLink } from './link.js';
 import type { Log } from './log.js';
@@ -21,7 +23,7 @@ export interface WatchProps {
   /** `host:port` of the runtime. */
   readonly uri: string;
   readonly connectionToken: string;
-  readonly home: string;
+  readonly config: HostConfig;
   readonly runtimePid: number;
   readonly health: Health;
   readonly metrics: Metrics;
@@ -30,19 +32,20 @@ export interface WatchProps {
 
 export interface Watch {
   /** Lets running turns finish; never rejects. */
-  drain(seconds: number, forced: AbortSignal): Promise<void>;
+  drain(forced: AbortSignal): Promise<void>;
 }
 
 /** Keeps an eye on what happens in a runtime that listens. */
 export function watchRuntime({
   uri,
   connectionToken,
-  home,
+  config,
   runtimePid,
   health,
   metrics,
   log,
 }: WatchProps): Watch {
+  const { home } = config;
   const link = new RuntimeLink(uri, connectionToken);
   const turns = new Turns(link);
   const open = () =>
@@ -63,8 +66,19 @@ export function watchRuntime({
   volumeMetrics(metrics, home);
   processMetrics(metrics, runtimePid);
   drainMetrics(metrics, home);
+  keepHouse({
+    home,
+    runtimePid,
+    link,
+    ttlHours: config.sessionTtlHours,
+    shared: config.sessions !== undefined,
+    everySeconds: config.cleanUpSeconds,
+    metrics,
+    log,
+  });
   return {
-    drain: async (seconds, forced) => {
+    drain: async (forced) => {
+      const seconds = config.drainSeconds;
       const drained = await drain({ link, turns, liveSessions: live, seconds, forced, log });
       try {
         keepDrain(home, drained);

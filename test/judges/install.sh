@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the outside judges of test/judges into .cache/judges, by the ordinary clients of Go and Python. Does nothing
-# when they are there already.
+# Installs the outside judges of test/judges and test/operations into .cache/judges, by the ordinary clients of Go, Python
+# and Debian. Does nothing when they are there already.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -34,5 +34,15 @@ node test/judges/kubernetes-schemas.mjs "$source/api/openapi-spec/swagger.json" 
 
 [ -x "$target/venv/bin/pip" ] || python3 -m venv "$target/venv"
 "$target/venv/bin/pip" install --quiet "checkov==$checkov"
+
+# promtool comes with Debian's prometheus; only unpacked, so that nothing starts to run.
+if [ ! -x "$target/bin/promtool" ] && command -v apt-get >/dev/null; then
+  (
+    cd "$module"
+    apt-get download --quiet=2 prometheus 2>/dev/null || { apt-get update --quiet=2 && apt-get download --quiet=2 prometheus; }
+    dpkg-deb --extract prometheus_*.deb .
+    cp usr/bin/promtool "$target/bin/"
+  )
+fi
 
 echo "$stamp" >"$target/installed"

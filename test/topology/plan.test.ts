@@ -102,6 +102,7 @@ describe('runtimes', () => {
       OTEL_RESOURCE_ATTRIBUTES: 'runtime.id=tenant/acme,tenant.id=acme',
       [HOST_ENV.runtime]: 'tenant/acme',
       [HOST_ENV.standIn]: 'model',
+      [HOST_ENV.sessionTtlHours]: '168',
     });
     expect(env?.SSL_CERT_FILE).toBe(env?.NODE_EXTRA_CA_CERTS);
     expect(JSON.stringify(env)).not.toContain('top_secret');

@@ -136,7 +136,9 @@ export const runtime = z
       .min(1)
       .max(87_600)
       .default(168)
-      .describe('Hours after which a session that nobody resumed may be deleted.'),
+      .describe(
+        'Hours after its last use when a session is deleted. On shared storage expired sessions are only counted.',
+      ),
     drainSeconds: z
       .int()
       .min(0)

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Health, type Probed } from '../../../services/runtime-host/health.js';
-import { afterHosts, temporaryFolder, TestHost } from './host.js';
+import { TestHost, tinyVolume } from './host.js';
 
 const never = new Promise<never>(() => undefined);
 
@@ -76,18 +76,6 @@ describe('a health verdict', () => {
     await expect(health.live()).resolves.toEqual({ ok: true });
   });
 });
-
-/** A folder of this size, or the reason why there can be none. */
-function tinyVolume(kibibytes: number): string | Error {
-  const folder = temporaryFolder();
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${kibibytes}k`, 'tmpfs', folder], { stdio: 'pipe' });
-  } catch (error) {
-    return error as Error;
-  }
-  afterHosts(() => execFileSync('umount', [folder]));
-  return folder;
-}
 
 describe('the health server', () => {
   it('answers the two probes and nothing else', async () => {

@@ -67,6 +67,18 @@ export function temporaryFolder(): string {
   return folder;
 }
 
+/** A folder of this size, unmounted after the test, or the reason why there can be none. */
+export function tinyVolume(kibibytes: number): string | Error {
+  const folder = temporaryFolder();
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${kibibytes}k`, 'tmpfs', folder], { stdio: 'pipe' });
+  } catch (error) {
+    return error as Error;
+  }
+  afterHosts(() => execFileSync('umount', [folder]));
+  return folder;
+}
+
 /** An executable that stands for a runtime and does what the script says. */
 export function fakeRuntime(script: string): string {
   const file = join(temporaryFolder(), 'runtime');

@@ -50,19 +50,21 @@ describe('refuses a configuration', () => {
         COPILOT_HOME: 'relative/home',
         [HOST_ENV.binary]: 'rust',
         [HOST_ENV.drainSeconds]: '-1',
+        [HOST_ENV.sessionTtlHours]: '0',
         [HOST_ENV.health]: 'nowhere',
         [HOST_ENV.standIn]: 'model,gitlab',
         [HOST_ENV.standInPort]: '70000',
       },
     });
     expect(code).toBe(2);
-    expect(told).toMatch(/^9 mistakes in the configuration:/);
+    expect(told).toMatch(/^10 mistakes in the configuration:/);
     for (const part of [
       /must contain --headless, got "--host 0.0.0.0 --stdio"/,
       /--stdio serves only/,
       /COPILOT_HOME must be an absolute path, got "relative\/home"/,
       /BINARY must be native, cli or an absolute path, got "rust"/,
-      /DRAIN_SECONDS must be a whole number, got "-1": use for example 30/,
+      /DRAIN_SECONDS must be a whole number from 0 to 999999, got "-1": leave it out for the default/,
+      /SESSION_TTL_HOURS must be a whole number from 1 to 999999, got "0"/,
       /HEALTH must be host:port, got "nowhere"/,
       /STAND_IN must be a comma list of model, github, missionControl, got "gitlab"/,
       /STAND_IN_PORT must have a port from 0 to 65535, got "70000"/,
