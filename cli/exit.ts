@@ -30,6 +30,7 @@ export function exitWith(error: unknown): void {
     error instanceof RunError ||
     error instanceof AzureError ||
     error instanceof ClusterError ||
+    error instanceof AzureError ||
     error instanceof TargetError;
   const message = error instanceof Error ? error.message : String(error);
   for (const line of message.split('\n')) printError(`${errorColors.red('error')} ${line}`);

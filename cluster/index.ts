@@ -2,6 +2,6 @@
 export { connectCluster, type Cluster, type ClusterOptions } from './connection.js';
 export { ClusterError } from './errors.js';
 export { observe } from './observe.js';
-export { preflight, type Finding, type PreflightReport } from './preflight/index.js';
-export { awaitRollout, type RolloutOptions, type RolloutOutcome } from './rollout.js';
+export { preflight, type PreflightReport } from './preflight/index.js';
+export { awaitRollout } from './rollout.js';
 export { subjectsOf, type Subject } from './subjects.js';

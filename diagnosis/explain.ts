@@ -1,15 +1,18 @@
 import { existing } from './find.js';
 import type { Observation } from './observation.js';
-import { REASON_CODES, type Reason } from './reason.js';
+import { REASON_CODES, type Reason, type ReasonRule } from './reason.js';
 import { RULES } from './rules/index.js';
 
 /**
  * Why a runtime is not as its manifest wants it; what explains the rest comes first, nothing when all is well. Pure:
- * the same for a rollout, a status and every platform.
+ * the same for a rollout and a status.
+ *
+ * @param rules of the platform: pods and processes unless said
  */
-export function explain(observation: Observation): Reason[] {
+export function explain(observation: Observation, rules: readonly ReasonRule[] = RULES): Reason[] {
   if (isAsWanted(observation)) return [];
-  const found = RULES.map((rule) => rule(observation))
+  const found = rules
+    .map((rule) => rule(observation))
     .filter((reason) => reason !== undefined)
     .sort((a, b) => REASON_CODES.indexOf(a.code) - REASON_CODES.indexOf(b.code));
   // That it is under way says nothing new beside a reason for which it does not get there.

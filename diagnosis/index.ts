@@ -1,5 +1,6 @@
-/** What is wrong with a runtime, from what was seen of it. Pure, no I/O. */
+/** What is wrong with a runtime, or with what a deploy needs, from what was seen of it. Pure, no I/O. */
 export { explain, isAsWanted } from './explain.js';
+export { Findings, some, type Finding } from './finding.js';
 export type {
   Condition,
   Happening,
@@ -11,3 +12,7 @@ export type {
 } from './observation.js';
 export { lastWords } from './last-words.js';
 export { REASON_CODES, type Reason, type ReasonCode } from './reason.js';
+export { awaitAsWanted, type RolloutOptions, type RolloutOutcome, type RolloutView } from './rollout.js';
+export { checkVariables } from './variables.js';
+export { AZURE_RULES } from './rules/azure/index.js';
+export { PROVISIONED } from './rules/azure/group.js';

@@ -18,6 +18,7 @@ export interface Reason {
 export const REASON_CODES = [
   'not-deployed',
   'not-stopped',
+  'outdated',
   'quota',
   'pod-security',
   'refused',

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 
-import type { Finding, PreflightReport } from '../../cluster/index.js';
+import type { PreflightReport } from '../../cluster/index.js';
+import type { Finding } from '../../diagnosis/index.js';
 import { loadTopology } from '../../stacks/files.js';
 import { EXIT_FAILED, UsageError } from '../exit.js';
 import { colors, plural, print } from '../output.js';

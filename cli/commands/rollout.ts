@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
 
+import type { RolloutOptions, RolloutOutcome } from '../../diagnosis/index.js';
 import { readInput } from '../../stacks/files.js';
-import { parseManifest } from '../../topology/index.js';
+import { parseManifest, type Manifest } from '../../topology/index.js';
 import { withClusterOptions } from '../cluster-options.js';
 import { EXIT_FAILED, UsageError } from '../exit.js';
 import { untilInterrupted } from '../interrupt.js';
@@ -11,7 +12,7 @@ import { openCluster, type ClusterFlags } from '../suite-target.js';
 
 interface RolloutFlags extends ClusterFlags {
   readonly manifest: string;
-  readonly timeout: number;
+  readonly timeout?: number;
   readonly json?: boolean;
 }
 
@@ -19,22 +20,19 @@ export function rolloutCommand(): Command {
   return withClusterOptions(
     new Command('rollout')
       .description(
-        'Wait until every runtime on a cluster runs in its newest version, or tell why it does not.',
+        'Wait until every runtime on a cluster or Azure runs in its newest version, or tell why it does not.',
       )
       .requiredOption('--manifest <file>', 'deployment manifest, as "cdktf synth" wrote it')
-      .option('--timeout <seconds>', 'at most; it ends early when waiting is in vain', seconds, 180)
+      .option(
+        '--timeout <seconds>',
+        'at most; it ends early when waiting is in vain; default: 180, on Azure 900',
+        seconds,
+      )
       .option('--json', 'print what came of each runtime as JSON'),
   ).action(async (flags: RolloutFlags) => {
     const manifest = parseManifest(await readInput(flags.manifest), flags.manifest);
-    if (manifest.platform !== 'kubernetes') {
-      throw new UsageError(
-        `${flags.manifest} is of platform ${manifest.platform}, which has no rollout: use "copilot-runtimes status"`,
-      );
-    }
-    // Only now: a wrong argument should not wait for the client of the cluster to load.
-    const { awaitRollout, subjectsOf } = await import('../../cluster/index.js');
-    const outcomes = await awaitRollout(await openCluster(flags), subjectsOf(manifest), {
-      timeoutSeconds: flags.timeout,
+    const outcomes = await rollOut(manifest, flags, {
+      ...(flags.timeout !== undefined && { timeoutSeconds: flags.timeout }),
       signal: untilInterrupted().signal,
       onSettled: (outcome) => {
         if (!flags.json) outcomeLines(outcome).forEach((line) => print(line));
@@ -54,6 +52,28 @@ export function rolloutCommand(): Command {
     );
     process.exitCode = EXIT_FAILED;
   });
+}
+
+/** Loads a client only now: a wrong argument should not wait for it. */
+async function rollOut(
+  manifest: Manifest,
+  flags: RolloutFlags,
+  options: RolloutOptions,
+): Promise<RolloutOutcome[]> {
+  switch (manifest.platform) {
+    case 'kubernetes': {
+      const { awaitRollout, subjectsOf } = await import('../../cluster/index.js');
+      return awaitRollout(await openCluster(flags), subjectsOf(manifest), options);
+    }
+    case 'azure': {
+      const { awaitRollout, connectArm, subjectsOf } = await import('../../azure/index.js');
+      return awaitRollout(await connectArm(), subjectsOf(manifest), options);
+    }
+    case 'local':
+      throw new UsageError(
+        `${flags.manifest} is of platform local, which has no rollout: use "copilot-runtimes status"`,
+      );
+  }
 }
 
 function seconds(text: string): number {

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 
-import { explain, type Observation, type Reason } from '../../diagnosis/index.js';
+import { AZURE_RULES, explain, type Observation, type Reason } from '../../diagnosis/index.js';
 import { observeLocal } from '../../local/index.js';
 import { readInput } from '../../stacks/files.js';
 import { parseManifest, type Manifest } from '../../topology/index.js';
 import { withClusterOptions } from '../cluster-options.js';
-import { EXIT_FAILED, UsageError } from '../exit.js';
+import { EXIT_FAILED } from '../exit.js';
 import { colors, plural, print } from '../output.js';
 import { reasonLines } from '../reason-lines.js';
 import { statusRow, statusTable, type StatusRow } from '../status-table.js';
@@ -20,7 +20,7 @@ interface StatusFlags extends ClusterFlags {
 export function statusCommand(): Command {
   return withClusterOptions(
     new Command('status')
-      .description('Show how every runtime of a deployment stands, on this machine or a cluster.')
+      .description('Show how every runtime of a deployment stands, on this machine, a cluster or Azure.')
       .requiredOption('--manifest <file>', 'deployment manifest, as "up" or "cdktf synth" wrote it')
       .option('--explain', 'say of each that is not as planned why, and what to do')
       .option('--json', 'print rows with reasons as JSON'),
@@ -42,15 +42,16 @@ async function observeDeployment(manifest: Manifest, flags: StatusFlags): Promis
       const { observe, subjectsOf } = await import('../../cluster/index.js');
       return observe(await openCluster(flags), subjectsOf(manifest));
     }
-    case 'azure':
-      throw new UsageError(
-        `${flags.manifest} is of platform azure, which this version cannot look at: it knows local and kubernetes`,
-      );
+    case 'azure': {
+      const { connectArm, observe, subjectsOf } = await import('../../azure/index.js');
+      return observe(await connectArm(), subjectsOf(manifest));
+    }
   }
 }
 
 /** What to do about a runtime that was not started differs by platform. */
 function reasonsFor({ platform }: Manifest, seen: Observation): Reason[] {
+  if (platform === 'azure') return explain(seen, AZURE_RULES);
   return explain(seen).map((reason) =>
     platform === 'local' && reason.code === 'not-deployed'
       ? { ...reason, message: 'it is not running', advice: 'start it with "copilot-runtimes up --keep"' }

@@ -1,10 +1,10 @@
 import type { V1Namespace } from '@kubernetes/client-node';
 
+import type { Finding } from '../../diagnosis/index.js';
 import type { Plan, RuntimePlan } from '../../topology/index.js';
 import type { KubernetesPlan } from '../../topology/kubernetes.js';
 import type { Cluster } from '../connection.js';
 
-import type { Finding } from './finding.js';
 
 /** What the checks look at. */
 export interface PreflightContext {

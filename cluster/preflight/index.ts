@@ -1,25 +1,23 @@
 import type { V1Namespace } from '@kubernetes/client-node';
 import pLimit from 'p-limit';
 
+import { checkVariables, Findings, type Finding } from '../../diagnosis/index.js';
 import type { Plan } from '../../topology/index.js';
 import type { KubernetesPlan } from '../../topology/kubernetes.js';
+import { ephemeralVariables } from '../../topology/variables.js';
 import { describeApiError, inTime, orMissing, statusOf } from '../api-error.js';
 import type { Cluster } from '../connection.js';
 import { ClusterError } from '../errors.js';
 
 import type { PreflightCheck, PreflightContext } from './context.js';
 import { connectAsTerraform, type NamedCluster } from './credentials.js';
-import { Findings, type Finding } from './finding.js';
 import { checkNamespaces } from './namespaces.js';
 import { checkQuotas } from './quota.js';
 import { reach, type Identity } from './reach.js';
 import { checkClasses, checkReferences } from './references.js';
 import { checkRights } from './rights.js';
 import { checkStorage } from './storage.js';
-import { checkVariables } from './variables.js';
 import { checkVersion } from './version.js';
-
-export type { Finding } from './finding.js';
 
 export interface PreflightReport {
   /** Undefined where no credentials could be read. */
@@ -52,7 +50,7 @@ export async function preflight(
   settings: KubernetesPlan,
   { named, env = process.env }: PreflightOptions = {},
 ): Promise<PreflightReport> {
-  const variables = checkVariables(plan, env);
+  const variables = checkVariables(ephemeralVariables(plan), env);
   let cluster: Cluster;
   try {
     cluster = connectAsTerraform(settings, named, env);

@@ -1,10 +1,10 @@
 import type { V1Namespace } from '@kubernetes/client-node';
 
+import { Findings, type Finding } from '../../diagnosis/index.js';
 import type { RuntimePlan } from '../../topology/index.js';
 import { MANAGED_BY, TENANT_LABEL } from '../../topology/labels.js';
 
 import { byNamespace, type PreflightCheck } from './context.js';
-import { Findings, type Finding } from './finding.js';
 
 const [[MANAGED_LABEL, MANAGER]] = Object.entries(MANAGED_BY) as [[string, string]];
 const ENFORCE = 'pod-security.kubernetes.io/enforce';

@@ -1,6 +1,7 @@
 import type { V1ResourceQuota } from '@kubernetes/client-node';
 import { quantityToScalar } from '@kubernetes/client-node/dist/util.js';
 
+import { Findings, type Finding } from '../../diagnosis/index.js';
 import type { RuntimePlan } from '../../topology/index.js';
 import { MANAGED_BY } from '../../topology/labels.js';
 import { workloadName } from '../../topology/names.js';
@@ -8,7 +9,6 @@ import { millicores } from '../../topology/schema/common.js';
 import { inTime } from '../api-error.js';
 
 import { byNamespace, deployed, type PreflightCheck } from './context.js';
-import { Findings, type Finding } from './finding.js';
 
 const MIB = 2 ** 20;
 /** CPU that a runtime may take at most, unless it requests more. */

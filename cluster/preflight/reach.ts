@@ -1,7 +1,7 @@
+import { Findings, type Finding } from '../../diagnosis/index.js';
 import { describeApiError, inTime, statusOf } from '../api-error.js';
 import type { Cluster } from '../connection.js';
 
-import { Findings, type Finding } from './finding.js';
 
 /** Who answers, and as whom we are known there. */
 export interface Identity {

@@ -1,8 +1,8 @@
+import { Findings } from '../../diagnosis/index.js';
 import { GATEWAY_SECRET_FILES } from '../../topology/gateway-contract.js';
 import { inTime, orMissing } from '../api-error.js';
 
 import { deployed, type PreflightCheck, type PreflightContext } from './context.js';
-import { Findings } from './finding.js';
 
 /** Classes of the cluster that pods refer to. */
 export const checkClasses: PreflightCheck = async ({ cluster, settings }) => {

@@ -1,10 +1,10 @@
 import pLimit from 'p-limit';
 
+import { Findings, some } from '../../diagnosis/index.js';
 import { ask } from '../api-error.js';
 import type { Cluster } from '../connection.js';
 
 import { deployed, type PreflightCheck, type PreflightContext } from './context.js';
-import { Findings, some } from './finding.js';
 
 /** Reviews that are asked for side by side. */
 const PARALLEL = 16;

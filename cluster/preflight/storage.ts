@@ -1,10 +1,10 @@
 import type { V1StorageClass } from '@kubernetes/client-node';
 
+import { Findings, some, type Finding } from '../../diagnosis/index.js';
 import type { RuntimePlan } from '../../topology/index.js';
 import { inTime } from '../api-error.js';
 
 import { deployed, type PreflightCheck } from './context.js';
-import { Findings, some, type Finding } from './finding.js';
 
 const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class';
 

@@ -1,4 +1,4 @@
-import { Findings, type Finding } from './finding.js';
+import { Findings, type Finding } from '../../diagnosis/index.js';
 
 /** Pod Security admission is part of Kubernetes since then; before, nothing enforces what the namespaces say. */
 const LEAST_MINOR = 25;

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { V1ClusterRole } from '@kubernetes/client-node';
 import { stringify, parseAllDocuments } from 'yaml';
 
-import type { Finding } from '../../cluster/index.js';
+import type { Finding } from '../../diagnosis/index.js';
 import { loadTopology } from '../../stacks/files.js';
 import { manifestOf, physicalName } from '../../topology/index.js';
 import { MANAGED_BY } from '../../topology/labels.js';

@@ -2,9 +2,9 @@ import { EventEmitter } from 'node:events';
 
 import { describe, expect, it } from '@jest/globals';
 
-import { awaitRollout, connectCluster, subjectsOf, type RolloutOutcome } from '../../cluster/index.js';
-import { Patience } from '../../cluster/patience.js';
-import type { Reason } from '../../diagnosis/index.js';
+import { awaitRollout, connectCluster, subjectsOf } from '../../cluster/index.js';
+import type { Reason, RolloutOutcome } from '../../diagnosis/index.js';
+import { Patience } from '../../diagnosis/patience.js';
 import { manifestOf } from '../../topology/index.js';
 import { ANY_RUNTIME, selectorLabels } from '../../topology/labels.js';
 import { planOf } from '../support/topology.js';

@@ -1,4 +1,4 @@
-import type { Reason } from '../diagnosis/index.js';
+import type { Reason } from './reason.js';
 
 /** A crashing container has a pause between two crashes in which it merely runs. */
 const FORGOTTEN_AFTER_MS = 30_000;
