@@ -8,7 +8,6 @@ import {
   planTopology,
   type GroupExpectation,
   type Manifest,
-  type SecretPlace,
 } from '../../../topology/index.js';
 import type { Body, Resource } from '../../azure/stand-in/arm/store.js';
 import {
@@ -19,12 +18,13 @@ import {
   type Vault,
 } from '../../azure/stand-in/index.js';
 
+import { Breaking } from './breaking.js';
+
 const VAULT = 'acme';
 const OF_SHARE = 'Microsoft.Storage/storageAccounts/fileServices/shares';
 const OF_ACCOUNT = 'Microsoft.Storage/storageAccounts';
 const OF_RECORD = 'Microsoft.Network/privateDnsZones/A';
 
-/** Addresses of loopback, so that each group has one that this machine knows. */
 const PLAN = planTopology(
   parseTopology(
     JSON.stringify({
@@ -43,14 +43,11 @@ const PLAN = planTopology(
         subscriptionId: SUBSCRIPTION,
         resourceGroup: RESOURCE_GROUP,
         keyVaultId: `${GROUP_ID}/providers/Microsoft.KeyVault/vaults/${VAULT}`,
-        network: { addressSpace: '127.64.0.0/16', smokeSubnet: true },
+        network: { smokeSubnet: true },
       },
     }),
   ),
 );
-
-export const ACME = 'tenant/acme';
-export const GLOBEX = 'tenant/globex';
 
 /** A deployment in the stand-in, as far as Resource Manager knows it: nothing runs in its groups. */
 export class Deployment {
@@ -72,49 +69,13 @@ export class Deployment {
     const manifest = structuredClone(this.#manifest);
     const placed = [...Object.entries(manifest.runtimes), [GATEWAY_NAME, manifest.gateway!] as const];
     for (const [who, { endpoint }] of placed) {
-      if (endpoint.kind === 'dns') endpoint.host = this.addressOf(who);
+      if (endpoint.kind === 'dns') endpoint.host = this.#addressOf(who);
     }
     return manifest;
   }
 
-  expected(who: string): GroupExpectation {
-    const { runtimes, gateway } = this.#manifest;
-    return (who === GATEWAY_NAME ? gateway : runtimes[who])!.expect.group!;
-  }
-
-  token(runtime: string): string {
-    return this.#secret(this.#manifest.runtimes[runtime]!.connectionToken);
-  }
-
-  /** Changes a group as somebody with a portal would, and starts it. @returns puts it back */
-  async change(who: string, change: (body: Body) => void): Promise<() => Promise<void>> {
-    const { id, type, body } = this.#get(this.expected(who).id);
-    const start = async (changed: Body) => {
-      await this.standIn.groups.start(this.#put(id, type, changed));
-      this.#lead(who);
-    };
-    const copy = structuredClone(body);
-    change(copy);
-    await start(copy);
-    return () => start(body);
-  }
-
-  /** @returns puts it back */
-  remove(who: string): () => void {
-    const group = this.#get(this.expected(who).id);
-    this.standIn.groups.store.delete(group.id);
-    return () => void this.standIn.groups.store.put(group);
-  }
-
-  /** Has the name of a group lead somewhere. */
-  record(who: string, ...addresses: readonly string[]): void {
-    const aRecords = addresses.map((ipv4Address) => ({ ipv4Address }));
-    this.#put(this.expected(who).record, OF_RECORD, { properties: { ttl: 10, aRecords } });
-  }
-
-  addressOf(who: string): string {
-    const life = this.standIn.groups.life({ id: this.expected(who).id });
-    return life?.address ?? '';
+  get breaking(): Breaking {
+    return new Breaking(this.standIn, this.vault, this.manifest);
   }
 
   async #deploy(): Promise<void> {
@@ -122,7 +83,8 @@ export class Deployment {
     for (const { id, cidr } of network!.subnets) {
       this.#put(id, 'Microsoft.Network/virtualNetworks/subnets', {
         properties: {
-          addressPrefixes: [cidr],
+          // Addresses of loopback, so that each group has one that this machine knows.
+          addressPrefixes: [cidr.replace(/^10\./, '127.')],
           delegations: [
             { name: 'aci', properties: { serviceName: 'Microsoft.ContainerInstance/containerGroups' } },
           ],
@@ -138,7 +100,7 @@ export class Deployment {
   }
 
   async #create(who: string): Promise<void> {
-    const planned = this.expected(who);
+    const planned = groupOf(this.#manifest, who);
     const { id, image, identity, subnet, share } = planned;
     this.standIn.addIdentity(nameOf(identity));
     const key = 'a storage key';
@@ -180,11 +142,12 @@ export class Deployment {
       },
     });
     await this.standIn.groups.start(group);
-    this.#lead(who);
+    const aRecords = [{ ipv4Address: this.#addressOf(who) }];
+    this.#put(planned.record, OF_RECORD, { properties: { ttl: 10, aRecords } });
   }
 
-  #lead(who: string): void {
-    this.record(who, this.addressOf(who));
+  #addressOf(who: string): string {
+    return this.standIn.groups.life({ id: groupOf(this.#manifest, who).id })?.address ?? '';
   }
 
   /** Names of all secrets that the manifest has a place for, or a group reads. */
@@ -194,17 +157,13 @@ export class Deployment {
     return new Set(groups);
   }
 
-  #secret(place: SecretPlace): string {
-    return place.kind === 'keyVaultSecret' ? (this.vault.secrets.get(place.name)?.value ?? '') : '';
-  }
-
-  #get(id: string): Resource {
-    return this.standIn.groups.store.get(id)!;
-  }
-
   #put(id: string, type: string, body: Body): Resource {
     return this.standIn.groups.store.put({ id, name: nameOf(id), type, body });
   }
+}
+
+function groupOf({ runtimes, gateway }: Manifest, who: string): GroupExpectation {
+  return (who === GATEWAY_NAME ? gateway : runtimes[who])!.expect.group!;
 }
 
 const nameOf = (id: string) => id.slice(id.lastIndexOf('/') + 1);

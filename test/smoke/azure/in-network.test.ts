@@ -89,7 +89,7 @@ describe('smoke --in-network', () => {
   it('removes what a run left that was killed hours ago, and not what another run works in', async () => {
     const group = (name: string, created: Date) =>
       standIn.groups.store.put({
-        id: `${deployment.expected('tenant/acme').id.replace(/[^/]+$/, '')}${name}`,
+        id: `${deployment.breaking.expected('tenant/acme').id.replace(/[^/]+$/, '')}${name}`,
         name,
         type: GROUPS,
         body: {
