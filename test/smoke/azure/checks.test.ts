@@ -1,7 +1,3 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import path from 'node:path';
-
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import type { Report, SuiteOptions } from '../../../smoke/index.js';
@@ -9,33 +5,28 @@ import { AzureStandIn } from '../../azure/stand-in/index.js';
 
 import { Deployment } from './deployment.js';
 import { AZURE_SABOTAGES, OTHER } from './sabotages.js';
+import { SuiteProcess } from './suite-process.js';
 
 const OF_API = ['record-leads-home', 'secrets-not-in-group', 'group-as-planned'];
 
 let standIn: AzureStandIn;
 let deployment: Deployment;
-let suite: ChildProcess;
+let suite: SuiteProcess;
 
 beforeAll(async () => {
   standIn = await AzureStandIn.start();
   deployment = await Deployment.create(standIn);
-  suite = fork(path.resolve('test/smoke/azure/suite.mjs'), {
-    env: { PATH: process.env.PATH, ...standIn.credentialEnv },
-  });
-  await once(suite, 'message');
+  suite = await SuiteProcess.start(standIn.credentialEnv);
 }, 30_000);
 
 afterAll(async () => {
-  suite?.kill();
-  await once(suite, 'exit');
+  await suite?.stop();
   await standIn.stop();
 });
 
 async function run(options: SuiteOptions): Promise<Report> {
-  suite.send({ manifest: deployment.manifest, options });
-  const [{ report, error }] = (await once(suite, 'message')) as [{ report: Report; error?: string }];
-  if (error !== undefined) throw new Error(error);
-  return report;
+  await suite.open(deployment.manifest);
+  return suite.run(options);
 }
 
 /** What was found wrong, by check and subject. */
