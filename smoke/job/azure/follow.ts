@@ -11,7 +11,7 @@ import type { GroupRun } from './run.js';
 
 /** How long a group may take to get a machine, to pull its image and to start. */
 const STARTED_WITHIN_MS = 600_000;
-const POLL_MS = 2000;
+const POLL_MS = 1000;
 
 /**
  * Watches a container group to its end, asking again and again.

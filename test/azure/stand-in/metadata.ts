@@ -8,7 +8,7 @@ export const VAULT_SUFFIX = 'vault.azure.net';
 export const CLOUD: Answer = {
   status: 200,
   body: {
-    name: 'AzureCloud',
+    name: 'AzureCloud (stand-in)',
     portal: 'https://portal.azure.com',
     // Without a slash at the end, which the provider's deletes cannot cope with behind a custom metadata host.
     resourceManager: `https://${ARM_HOST}`,

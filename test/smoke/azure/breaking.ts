@@ -1,0 +1,89 @@
+import { GATEWAY_NAME, type GroupExpectation, type Manifest } from '../../../topology/index.js';
+import type { GroupProperties } from '../../azure/stand-in/arm/container-groups/model.js';
+import type { Body, Resource } from '../../azure/stand-in/arm/store.js';
+import type { AzureStandIn, Vault } from '../../azure/stand-in/index.js';
+
+/** Changes a deployment in the stand-in behind everybody's back, and mends it again. */
+export class Breaking {
+  constructor(
+    readonly standIn: AzureStandIn,
+    readonly vault: Vault,
+    readonly manifest: Manifest,
+  ) {}
+
+  /** What is planned for the group of a runtime, or of the gateway. */
+  expected(who: string): GroupExpectation {
+    const { runtimes, gateway } = this.manifest;
+    const group = (who === GATEWAY_NAME ? gateway : runtimes[who])?.expect.group;
+    if (group) return group;
+    throw new Error(`nothing is planned for ${who}`);
+  }
+
+  /** Connection token of a runtime. */
+  token(runtime: string): string {
+    const place = this.manifest.runtimes[runtime]?.connectionToken;
+    return (place?.kind === 'keyVaultSecret' && this.vault.secrets.get(place.name)?.value) || '';
+  }
+
+  /** Changes a group and starts it. @returns puts it back */
+  async change(who: string, change: (body: Body) => void): Promise<() => Promise<void>> {
+    const { id } = this.expected(who);
+    const { body } = this.resource(id);
+    const start = async (changed: Body) => {
+      await this.standIn.groups.start(this.put(id, changed));
+      await this.#isReady(who);
+    };
+    const copy = structuredClone(body);
+    change(copy);
+    await start(copy);
+    return () => start(body);
+  }
+
+  /** Where nothing runs in a group it cannot write its record: that is done for it. */
+  async #isReady(who: string): Promise<void> {
+    if (this.standIn.groups.runner === undefined) this.record(who, this.addressOf(who));
+  }
+
+  /** Has the name of a group lead somewhere. @returns has it lead home again */
+  record(who: string, ...addresses: readonly string[]): () => void {
+    const { record: id } = this.expected(who);
+    const { body } = this.resource(id);
+    const aRecords = addresses.map((ipv4Address) => ({ ipv4Address }));
+    this.put(id, { ...body, properties: { ...body.properties, aRecords } });
+    return () => void this.put(id, body);
+  }
+
+  /** Gives the identity of a group a role. @returns takes it back */
+  assign(who: string, role: string, scope: string): () => void {
+    const { roles, directory } = this.standIn;
+    const assignment = roles.assign(directory.identityOf(this.expected(who).identity)!, role, scope);
+    return () => roles.revoke(assignment);
+  }
+
+  /** @returns puts it back */
+  remove(who: string): () => void {
+    const group = this.resource(this.expected(who).id);
+    this.standIn.groups.store.delete(group.id);
+    return () => void this.standIn.groups.store.put(group);
+  }
+
+  addressOf(who: string): string {
+    return this.standIn.groups.life({ id: this.expected(who).id })?.address ?? '';
+  }
+
+  /** The volume with the share of a runtime, as its group has it. */
+  volumeOf(runtime: string) {
+    const { volumes = [] } = this.resource(this.expected(runtime).id).body.properties as GroupProperties;
+    return volumes.find(({ azureFile }) => azureFile)!;
+  }
+
+  resource(id: string): Resource {
+    const found = this.standIn.groups.store.get(id);
+    if (found) return found;
+    throw new Error(`there is no ${id}`);
+  }
+
+  put(id: string, body: Body): Resource {
+    return this.standIn.groups.store.put({ ...this.resource(id), body });
+  }
+}
