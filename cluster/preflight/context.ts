@@ -5,7 +5,6 @@ import type { Plan, RuntimePlan } from '../../topology/index.js';
 import type { KubernetesPlan } from '../../topology/kubernetes.js';
 import type { Cluster } from '../connection.js';
 
-
 /** What the checks look at. */
 export interface PreflightContext {
   readonly cluster: Cluster;

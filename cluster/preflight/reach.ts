@@ -2,7 +2,6 @@ import { Findings, type Finding } from '../../diagnosis/index.js';
 import { describeApiError, inTime, statusOf } from '../api-error.js';
 import type { Cluster } from '../connection.js';
 
-
 /** Who answers, and as whom we are known there. */
 export interface Identity {
   readonly server: string;
