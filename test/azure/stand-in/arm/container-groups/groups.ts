@@ -15,7 +15,7 @@ import type { FileShares } from './shares.js';
 export interface GroupRunner {
   start(group: Resource, life: GroupLife): Promise<RunningGroup>;
   /** Once every group has stopped. */
-  close(): Promise<void>;
+  close?(): Promise<void>;
 }
 
 export interface RunningGroup {
@@ -104,7 +104,7 @@ export class ContainerGroups {
 
   async close(): Promise<void> {
     await Promise.all(this.#all().map((group) => this.stop(group)));
-    await this.runner?.close();
+    await this.runner?.close?.();
   }
 
   #all(): Resource[] {
