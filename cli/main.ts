@@ -8,6 +8,7 @@ import { preflightCommand } from './commands/preflight.js';
 import { renderCommand } from './commands/render.js';
 import { rolloutCommand } from './commands/rollout.js';
 import { schemaCommand } from './commands/schema.js';
+import { sessionsCommand } from './commands/sessions.js';
 import { smokeCommand } from './commands/smoke.js';
 import { statusCommand } from './commands/status.js';
 import { upCommand } from './commands/up.js';
@@ -28,6 +29,7 @@ for (const command of [
   preflightCommand(),
   rolloutCommand(),
   statusCommand(),
+  sessionsCommand(),
   upCommand(),
   smokeCommand(),
   lockCommand(),
