@@ -5,6 +5,7 @@ import {
   createHttpHeaders,
   createPipelineFromOptions,
   createPipelineRequest,
+  type Agent,
   type HttpClient,
   type HttpMethods,
   type Pipeline,
@@ -25,8 +26,14 @@ const LOOK_AGAIN_MS = 2000;
 export interface ArmOptions {
   /** Where credentials and cloud are named. @default process.env */
   readonly env?: NodeJS.ProcessEnv;
+}
+
+/** How Resource Manager is reached. */
+export interface ArmTransport {
   /** How often a call without an answer, or one that Azure throttles, is tried again. @default 3 */
   readonly maxRetries?: number;
+  /** Makes the connections. @default - directly, or through HTTPS_PROXY */
+  readonly agent?: Agent;
 }
 
 /** One call of Resource Manager. */
@@ -41,9 +48,9 @@ interface Answer extends RawResponse {
 }
 
 /** Reads who calls and which cloud is meant; asks nothing yet. @throws {AzureError} for variables that contradict */
-export async function connectArm({ env = process.env, maxRetries = 3 }: ArmOptions = {}): Promise<Arm> {
+export async function connectArm({ env = process.env }: ArmOptions = {}): Promise<Arm> {
   const cloud = cloudOf(env);
-  return new Arm(cloud.resourceManager, await credentialsOf(env, cloud), maxRetries);
+  return new Arm(cloud.resourceManager, await credentialsOf(env, cloud));
 }
 
 /**
@@ -58,10 +65,11 @@ export class Arm {
     readonly endpoint: string,
     /** For other services of Azure, such as a vault. */
     readonly credential: TokenCredential,
-    maxRetries: number,
+    { maxRetries = 3, agent }: ArmTransport = {},
   ) {
     this.#pipeline = createPipelineFromOptions({
       retryOptions: { maxRetries },
+      ...(agent && { agent }),
       userAgentOptions: { userAgentPrefix: 'copilot-runtimes' },
     });
     this.#pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes: `${endpoint}/.default` }));
