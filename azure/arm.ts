@@ -1,7 +1,6 @@
 import { createHttpPoller, type RawResponse } from '@azure/core-lro';
 import {
   bearerTokenAuthenticationPolicy,
-  createDefaultHttpClient,
   createHttpHeaders,
   createPipelineFromOptions,
   createPipelineRequest,
@@ -15,11 +14,10 @@ import type { TokenCredential } from '@azure/identity';
 import { cloudOf } from './cloud.js';
 import { credentialsOf } from './credentials.js';
 import { AzureError } from './errors.js';
+import { clientWithDeadline } from './http.js';
 import { jsonOf } from './json.js';
 import { refusal, silence } from './refusal.js';
 
-/** How long one answer may take. */
-const ANSWER_MS = 30_000;
 /** Pause between two looks at a long operation, unless Azure names another. */
 const LOOK_AGAIN_MS = 2000;
 
@@ -59,7 +57,7 @@ export async function connectArm({ env = process.env }: ArmOptions = {}): Promis
  */
 export class Arm {
   readonly #pipeline: Pipeline;
-  readonly #client: HttpClient = createDefaultHttpClient();
+  readonly #client: HttpClient = clientWithDeadline();
 
   constructor(
     readonly endpoint: string,
@@ -144,7 +142,6 @@ export class Arm {
     const request = createPipelineRequest({
       url: this.#url(path, call),
       method,
-      timeout: ANSWER_MS,
       headers: createHttpHeaders({ accept: 'application/json', 'content-type': 'application/json' }),
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(call.signal && { abortSignal: call.signal }),
