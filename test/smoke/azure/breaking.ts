@@ -60,6 +60,17 @@ export class Breaking {
     return () => roles.revoke(assignment);
   }
 
+  /** Takes the security groups off all subnets. @returns puts them back */
+  openNetwork(): () => void {
+    const { store } = this.standIn.groups;
+    const subnets = store.list('Microsoft.Network/virtualNetworks/subnets');
+    for (const subnet of subnets) {
+      const { networkSecurityGroup: _, ...properties } = subnet.body.properties;
+      store.put({ ...subnet, body: { ...subnet.body, properties } });
+    }
+    return () => subnets.forEach((subnet) => store.put(subnet));
+  }
+
   /** @returns puts it back */
   remove(who: string): () => void {
     const group = this.resource(this.expected(who).id);
