@@ -31,7 +31,7 @@ export class Breaking {
     const { body } = this.resource(id);
     const start = async (changed: Body) => {
       await this.standIn.groups.start(this.put(id, changed));
-      await this.#isReady(who);
+      this.#follow(who);
     };
     const copy = structuredClone(body);
     change(copy);
@@ -40,7 +40,7 @@ export class Breaking {
   }
 
   /** Where nothing runs in a group it cannot write its record: that is done for it. */
-  async #isReady(who: string): Promise<void> {
+  #follow(who: string): void {
     if (this.standIn.groups.runner === undefined) this.record(who, this.addressOf(who));
   }
 
