@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
+import type { Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import tls from 'node:tls';
@@ -63,16 +64,18 @@ export class AzureStandIn {
   readonly limits = defaultLimits();
   readonly #vaults = new Map<string, Vault>();
   readonly #store = new Store();
-  readonly #directory = mkdtempSync(path.join(os.tmpdir(), 'copilot-runtimes-azure-'));
-  readonly #certificates = makeCertificates(this.#directory);
+  /** For what it keeps on disk; goes with it. */
+  readonly folder = mkdtempSync(path.join(os.tmpdir(), 'copilot-runtimes-azure-'));
+  readonly #certificates = makeCertificates(this.folder);
   /** Container groups: their lives, addresses and shares. */
   readonly groups = new ContainerGroups(
     this.#store,
     this.limits,
-    new FileShares(path.join(this.#directory, 'shares')),
+    new FileShares(path.join(this.folder, 'shares')),
   );
   readonly #resourceManager = new ResourceManager(this.#azure);
   readonly #servers: http.Server[] = [];
+  #tls: https.Server | undefined;
   #port = 0;
   #proxyPort = 0;
 
@@ -88,6 +91,11 @@ export class AzureStandIn {
     return { store: this.#store, vaults: this.#vaults, directory, roles, limits, groups };
   }
 
+  /** Tells of every change of a resource from now on. */
+  onChange(listener: () => void): void {
+    this.#store.onChange(listener);
+  }
+
   /** Every resource as Azure keeps it, secrets included. */
   get resources(): readonly Resource[] {
     return this.#store.list();
@@ -101,20 +109,19 @@ export class AzureStandIn {
   static async start(): Promise<AzureStandIn> {
     const standIn = new AzureStandIn();
     const { key, certificate } = standIn.#certificates;
-    standIn.#port = await standIn.#listen(
-      https.createServer(
-        { key, cert: certificate },
-        listener((request) => standIn.#answer(request)),
-      ),
+    standIn.#tls = https.createServer(
+      { key, cert: certificate },
+      listener((request) => standIn.#answer(request)),
     );
+    standIn.#port = await standIn.#listen(standIn.#tls);
     standIn.#proxyPort = await standIn.#listen(connectProxy(standIn.#port));
     return standIn;
   }
 
   async stop(): Promise<void> {
-    await this.groups.stopAll();
+    await this.groups.close();
     await Promise.all(this.#servers.map(close));
-    rmSync(this.#directory, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
   /** Path of the certificate authority (PEM). */
@@ -211,6 +218,16 @@ export class AzureStandIn {
     );
     const port = await this.#listen(server);
     return { ...this.networkEnv, AZURE_POD_IDENTITY_AUTHORITY_HOST: `http://127.0.0.1:${port}` };
+  }
+
+  /** Answers as the metadata service of a container group with these identities. */
+  answerIdentity(request: AzureRequest, identities: readonly Principal[]): Promise<Answer | 'hang up'> {
+    return this.#record(request, () => answerIdentity(request, this.directory, identities));
+  }
+
+  /** Serves a connection that has come another way than through the proxy. */
+  accept(socket: Socket): void {
+    this.#tls?.emit('connection', socket);
   }
 
   async #listen(server: http.Server): Promise<number> {

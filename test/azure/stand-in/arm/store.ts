@@ -27,6 +27,12 @@ export type Properties = Readonly<Record<string, unknown>>;
 /** All resources by id. */
 export class Store {
   readonly #resources = new Map<string, Resource>();
+  readonly #listeners: (() => void)[] = [];
+
+  /** Tells of every change from now on. */
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
 
   get(id: string): Resource | undefined {
     return this.#resources.get(id.toLowerCase());
@@ -34,11 +40,14 @@ export class Store {
 
   put(resource: Resource): Resource {
     this.#resources.set(resource.id.toLowerCase(), resource);
+    for (const tell of this.#listeners) tell();
     return resource;
   }
 
   delete(id: string): boolean {
-    return this.#resources.delete(id.toLowerCase());
+    const found = this.#resources.delete(id.toLowerCase());
+    for (const tell of this.#listeners) tell();
+    return found;
   }
 
   /** Resources of a type, or all. */

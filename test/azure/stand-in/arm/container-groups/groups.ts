@@ -14,6 +14,8 @@ import type { FileShares } from './shares.js';
 /** Starts what a container group describes, as processes. */
 export interface GroupRunner {
   start(group: Resource, life: GroupLife): Promise<RunningGroup>;
+  /** Once every group has stopped. */
+  close?(): Promise<void>;
 }
 
 export interface RunningGroup {
@@ -78,7 +80,11 @@ export class ContainerGroups {
     if (!this.#canMount(group, life)) return undefined;
     for (const container of properties.containers) life.pulled(container);
     if (this.runner) this.#keep(group, { life, running: await this.runner.start(group, life) });
-    else for (const container of properties.containers) life.started(container);
+    else
+      for (const container of properties.containers) {
+        life.started(container);
+        life.probed(container, true);
+      }
     return undefined;
   }
 
@@ -96,8 +102,9 @@ export class ContainerGroups {
     this.#places.delete(group.id.toLowerCase());
   }
 
-  async stopAll(): Promise<void> {
+  async close(): Promise<void> {
     await Promise.all(this.#all().map((group) => this.stop(group)));
+    await this.runner?.close?.();
   }
 
   #all(): Resource[] {

@@ -21,6 +21,7 @@ interface ContainerState {
 /** What a container has been through; `instanceView` shows it. */
 class ContainerLife {
   restarts = 0;
+  ready = false;
   current: ContainerState = { state: 'Waiting', detailStatus: '' };
   previous: ContainerState | undefined;
   readonly events: GroupEvent[] = [];
@@ -97,6 +98,17 @@ export class GroupLife {
   unhealthy({ name }: Container, probe: 'Liveness' | 'Readiness', message: string): void {
     this.#of(name).note('Unhealthy', `${probe} probe failed: ${message}`, 'Warning');
     this.#changed();
+  }
+
+  /** What the readiness probe of a container has found; true for one without. */
+  probed({ name }: Container, ready: boolean): void {
+    this.#of(name).ready = ready;
+    this.#changed();
+  }
+
+  /** Whether every container is ready. */
+  get ready(): boolean {
+    return [...this.#containers.values()].every(({ ready }) => ready);
   }
 
   killing({ name }: Container, why: string): void {

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
 /** The files of all shares: a folder for each, on this machine's disk. */
@@ -10,8 +10,9 @@ export class FileShares {
   /** The folder of a share; made when it is asked for. */
   folder(account: string, share: string): string {
     const folder = path.join(this.root, account, share);
+    mkdirSync(folder, { recursive: true });
     // Azure Files knows no owners: whoever mounts it may do everything.
-    mkdirSync(folder, { recursive: true, mode: 0o777 });
+    chmodSync(folder, 0o777);
     return folder;
   }
 
