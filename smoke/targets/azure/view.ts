@@ -8,6 +8,10 @@ import { sameId, type Group } from './group.js';
 export const GROUPS_API = '2023-05-01';
 const RECORDS_API = '2024-06-01';
 
+interface ARecord {
+  readonly ipv4Address: string;
+}
+
 /** What Resource Manager says of a deployment. Everything is read anew, for checks ask what is true now. */
 export class AzureView {
   constructor(
@@ -55,16 +59,20 @@ export class AzureView {
     return (await Promise.all(lists)).flat() as Group[];
   }
 
-  /** The addresses that the record of a group leads to. */
-  async record(who: string): Promise<string[]> {
+  /** The addresses that the record of a group leads to; undefined for whoever may not read the zone. */
+  async record(who: string): Promise<string[] | undefined> {
     const { record } = this.expected(who);
-    const found = await asked(
-      this.arm.find<{ readonly properties: { readonly aRecords?: readonly { ipv4Address: string }[] } }>(
+    try {
+      const call = { apiVersion: RECORDS_API };
+      const found = await this.arm.find<{ readonly properties: { readonly aRecords?: readonly ARecord[] } }>(
         record,
-        { apiVersion: RECORDS_API },
-      ),
-    );
-    return (found?.properties.aRecords ?? []).map(({ ipv4Address }) => ipv4Address);
+        call,
+      );
+      return (found?.properties.aRecords ?? []).map(({ ipv4Address }) => ipv4Address);
+    } catch (error) {
+      if (error instanceof AzureError && error.status === 403) return undefined;
+      throw error;
+    }
   }
 
   /** What the containers of a group have printed; Azure keeps the last 4 MB. */

@@ -31,7 +31,7 @@ export class Breaking {
     const { body } = this.resource(id);
     const start = async (changed: Body) => {
       await this.standIn.groups.start(this.put(id, changed));
-      await this.#isReady(who);
+      this.#follow(who);
     };
     const copy = structuredClone(body);
     change(copy);
@@ -40,7 +40,7 @@ export class Breaking {
   }
 
   /** Where nothing runs in a group it cannot write its record: that is done for it. */
-  async #isReady(who: string): Promise<void> {
+  #follow(who: string): void {
     if (this.standIn.groups.runner === undefined) this.record(who, this.addressOf(who));
   }
 
@@ -58,6 +58,17 @@ export class Breaking {
     const { roles, directory } = this.standIn;
     const assignment = roles.assign(directory.identityOf(this.expected(who).identity)!, role, scope);
     return () => roles.revoke(assignment);
+  }
+
+  /** Takes the security groups off all subnets. @returns puts them back */
+  openNetwork(): () => void {
+    const { store } = this.standIn.groups;
+    const subnets = store.list('Microsoft.Network/virtualNetworks/subnets');
+    for (const subnet of subnets) {
+      const { networkSecurityGroup: _, ...properties } = subnet.body.properties;
+      store.put({ ...subnet, body: { ...subnet.body, properties } });
+    }
+    return () => subnets.forEach((subnet) => store.put(subnet));
   }
 
   /** @returns puts it back */

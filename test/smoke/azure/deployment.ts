@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto';
 
+import { PLACEHOLDER_ADDRESS } from '../../../topology/host-contract.js';
 import {
   GATEWAY_NAME,
-  IMAGE,
   manifestOf,
   parseTopology,
   planTopology,
-  type GroupExpectation,
   type Manifest,
+  type Plan,
 } from '../../../topology/index.js';
-import type { Body, Resource } from '../../azure/stand-in/arm/store.js';
 import {
   GROUP_ID,
   RESOURCE_GROUP,
@@ -17,58 +16,69 @@ import {
   type AzureStandIn,
   type Vault,
 } from '../../azure/stand-in/index.js';
+import { callArm } from '../../azure/support/arm.js';
+import { put } from '../../azure/support/landscape.js';
 
+import { containerGroup, gatewayText, network, securityGroup, type Move } from './bodies.js';
 import { Breaking } from './breaking.js';
 
 const VAULT = 'acme';
-const OF_SHARE = 'Microsoft.Storage/storageAccounts/fileServices/shares';
-const OF_ACCOUNT = 'Microsoft.Storage/storageAccounts';
-const OF_RECORD = 'Microsoft.Network/privateDnsZones/A';
+const PROVIDERS = `${GROUP_ID}/providers`;
+const USER = 'Key Vault Secrets User';
 
-const PLAN = planTopology(
-  parseTopology(
-    JSON.stringify({
-      name: 'prod',
-      platform: 'azure',
-      pattern: 'hybrid',
-      runtime: { image: `r@sha256:${'0'.repeat(64)}`, integrationId: 'acme' },
-      pool: { replicas: 1 },
-      tenants: {
-        acme: { placement: 'dedicated' },
-        globex: { placement: 'dedicated' },
-        docs: { placement: 'pool' },
-      },
-      azure: {
-        location: 'westeurope',
-        subscriptionId: SUBSCRIPTION,
-        resourceGroup: RESOURCE_GROUP,
-        keyVaultId: `${GROUP_ID}/providers/Microsoft.KeyVault/vaults/${VAULT}`,
-        network: { smokeSubnet: true },
-      },
-    }),
-  ),
-);
+/** The smallest hybrid topology with another tenant beside each kind. */
+export const TOPOLOGY = {
+  name: 'prod',
+  platform: 'azure',
+  pattern: 'hybrid',
+  runtime: { image: `r@sha256:${'0'.repeat(64)}`, integrationId: 'acme' },
+  pool: { replicas: 1 },
+  tenants: {
+    acme: { placement: 'dedicated' },
+    globex: { placement: 'dedicated' },
+    docs: { placement: 'pool' },
+  },
+  azure: {
+    location: 'westeurope',
+    subscriptionId: SUBSCRIPTION,
+    resourceGroup: RESOURCE_GROUP,
+    keyVaultId: `${GROUP_ID}/providers/Microsoft.KeyVault/vaults/${VAULT}`,
+    network: { smokeSubnet: true },
+  },
+};
 
-/** A deployment in the stand-in, as far as Resource Manager knows it: nothing runs in its groups. */
+/** Addresses of loopback, so that each group has one that this machine knows. */
+const onLoopback: Move = (range) => range.replace(/^10\./, '127.');
+
+/** A deployment in the stand-in, as the stacks would have it made. */
 export class Deployment {
   readonly vault: Vault;
-  readonly #manifest: Manifest = manifestOf(PLAN);
 
-  private constructor(readonly standIn: AzureStandIn) {
+  private constructor(
+    readonly standIn: AzureStandIn,
+    readonly plan: Plan,
+    readonly runs: boolean,
+  ) {
     this.vault = standIn.addVault(VAULT);
   }
 
-  static async create(standIn: AzureStandIn): Promise<Deployment> {
-    const deployment = new Deployment(standIn);
-    await deployment.#deploy();
+  /** Nothing runs in its groups unless the stand-in has a runner; then they have addresses of their own network. */
+  static async create(standIn: AzureStandIn, topology: object = TOPOLOGY): Promise<Deployment> {
+    const plan = planTopology(parseTopology(JSON.stringify(topology)));
+    const deployment = new Deployment(standIn, plan, standIn.groups.runner !== undefined);
+    await deployment.#network();
+    await deployment.#suite();
+    for (const { id } of plan.runtimes) await deployment.#storage(id);
+    for (const who of deployment.#groups) await deployment.#group(who);
     return deployment;
   }
 
-  /** With addresses in place of names, for this machine does not know the zone. */
+  /** With addresses in place of names where nothing runs, for this machine does not know the zone. */
   get manifest(): Manifest {
-    const manifest = structuredClone(this.#manifest);
-    const placed = [...Object.entries(manifest.runtimes), [GATEWAY_NAME, manifest.gateway!] as const];
-    for (const [who, { endpoint }] of placed) {
+    const manifest = manifestOf(this.plan);
+    if (this.runs) return manifest;
+    const placed = { ...manifest.runtimes, ...(manifest.gateway && { [GATEWAY_NAME]: manifest.gateway }) };
+    for (const [who, { endpoint }] of Object.entries(placed)) {
       if (endpoint.kind === 'dns') endpoint.host = this.#addressOf(who);
     }
     return manifest;
@@ -78,92 +88,77 @@ export class Deployment {
     return new Breaking(this.standIn, this.vault, this.manifest);
   }
 
-  async #deploy(): Promise<void> {
-    const { network, smoke } = PLAN.azure!;
-    for (const { id, cidr } of network!.subnets) {
-      this.#put(id, 'Microsoft.Network/virtualNetworks/subnets', {
-        properties: {
-          // Addresses of loopback, so that each group has one that this machine knows.
-          addressPrefixes: [cidr.replace(/^10\./, '127.')],
-          delegations: [
-            { name: 'aci', properties: { serviceName: 'Microsoft.ContainerInstance/containerGroups' } },
-          ],
-        },
-      });
-    }
-    const principal = this.standIn.addIdentity(smoke!.identity);
-    this.standIn.roles.assign(principal, 'Reader', GROUP_ID);
-    this.standIn.roles.assign(principal, 'Key Vault Secrets User', this.vault.id);
-    for (const place of this.#places())
-      this.vault.secrets.set(place, { value: randomBytes(32).toString('hex') });
-    for (const who of [...Object.keys(this.#manifest.runtimes), GATEWAY_NAME]) await this.#create(who);
+  get #groups(): string[] {
+    return [...this.plan.runtimes.map(({ id }) => id), ...(this.plan.gateway ? [GATEWAY_NAME] : [])];
   }
 
-  async #create(who: string): Promise<void> {
-    const planned = groupOf(this.#manifest, who);
-    const { id, image, identity, subnet, share } = planned;
-    this.standIn.addIdentity(nameOf(identity));
-    const key = 'a storage key';
-    if (share) {
-      const account = `${GROUP_ID}/providers/${OF_ACCOUNT}/${share.account}`;
-      this.#put(account, OF_ACCOUNT, { properties: { keys: [key], networkAcls: {} } });
-      this.#put(`${account}/fileServices/default/shares/${share.name}`, OF_SHARE, { properties: {} });
+  async #network(): Promise<void> {
+    const { plan, standIn, runs } = this;
+    const move: Move = runs ? (range) => range : onLoopback;
+    const groups: Record<string, string> = {};
+    for (const use of ['runtime', 'gateway', 'smoke'] as const) {
+      groups[use] = `${PROVIDERS}/Microsoft.Network/networkSecurityGroups/prod-${use}`;
+      await put(standIn, groups[use], securityGroup(plan, use, move));
     }
-    const program = who === GATEWAY_NAME ? IMAGE.gateway : IMAGE.runtimeHost;
-    const azureFile = share && {
-      shareName: share.name,
-      storageAccountName: share.account,
-      storageAccountKey: key,
-    };
-    const group = this.#put(id, 'Microsoft.ContainerInstance/containerGroups', {
-      location: 'westeurope',
-      tags: { tenant: who },
-      identity: { type: 'UserAssigned', userAssignedIdentities: { [identity]: {} } },
-      properties: {
-        osType: 'Linux',
-        sku: 'Standard',
-        restartPolicy: 'Always',
-        subnetIds: [{ id: subnet }],
-        ipAddress: { type: 'Private', ports: [{ port: 4321, protocol: 'TCP' }] },
-        containers: [
-          {
-            name: 'copilot-runtime',
-            properties: {
-              image,
-              command: [...IMAGE.init, 'node', program],
-              environmentVariables: [{ name: 'COPILOT_RUNTIMES_RUNTIME', value: who }],
-              ports: [{ port: 4321, protocol: 'TCP' }],
-              resources: { requests: { cpu: 0.25, memoryInGB: 0.5 } },
-              volumeMounts: share ? [{ name: 'sessions', mountPath: share.mountPath }] : [],
-            },
-          },
-        ],
-        volumes: azureFile ? [{ name: 'sessions', azureFile }] : [],
-      },
+    const { network: planned, zone } = plan.azure!;
+    const id = `${PROVIDERS}/Microsoft.Network/virtualNetworks/${planned!.name}`;
+    await put(standIn, id, network(plan, groups, move));
+    await put(standIn, zone.id, { location: 'global' });
+  }
+
+  /** Whom the suite runs as: it reads tokens and looks at everything. */
+  async #suite(): Promise<void> {
+    const { roles } = this.standIn;
+    const principal = this.standIn.addIdentity(this.plan.azure!.smoke!.identity);
+    roles.assign(principal, 'Reader', GROUP_ID);
+    roles.assign(principal, USER, this.vault.id);
+  }
+
+  async #storage(runtime: string): Promise<void> {
+    const { account, id } = this.#runtime(runtime).storage;
+    const accountId = this.#accountId(account);
+    await put(this.standIn, accountId, { location: 'westeurope', sku: { name: 'Standard_ZRS' } });
+    await put(this.standIn, id, { properties: { shareQuota: 5 } });
+  }
+
+  async #group(who: string): Promise<void> {
+    const { standIn, vault, plan } = this;
+    const { roles } = standIn;
+    const { expect } = who === GATEWAY_NAME ? manifestOf(plan).gateway! : manifestOf(plan).runtimes[who]!;
+    const { id, identity, record, secrets, share } = expect.group!;
+    const principal = standIn.addIdentity(identity.slice(identity.lastIndexOf('/') + 1));
+    for (const name of secrets) {
+      const isConfig = name === plan.azure!.gateway?.configSecret;
+      const value = isConfig ? gatewayText(plan) : randomBytes(32).toString('hex');
+      if (!vault.secrets.get(name)) vault.secrets.set(name, { value });
+      roles.assign(principal, USER, `${vault.id}/secrets/${name}`);
+    }
+    await put(standIn, record, {
+      properties: { ttl: 10, aRecords: [{ ipv4Address: PLACEHOLDER_ADDRESS }] },
     });
-    await this.standIn.groups.start(group);
-    const aRecords = [{ ipv4Address: this.#addressOf(who) }];
-    this.#put(planned.record, OF_RECORD, { properties: { ttl: 10, aRecords } });
+    roles.assign(principal, 'Private DNS Zone Contributor', record);
+    const key = share ? await this.#accountKey(share.account) : '';
+    await put(standIn, id, containerGroup(plan, who, principal, key));
+    if (!this.runs) this.breaking.record(who, this.#addressOf(who));
+  }
+
+  async #accountKey(account: string): Promise<string> {
+    const { body } = await callArm(this.standIn, 'POST', `${this.#accountId(account)}/listKeys`);
+    return (body.keys as { value: string }[])[0]!.value;
+  }
+
+  #accountId(account: string): string {
+    return `${PROVIDERS}/Microsoft.Storage/storageAccounts/${account}`;
+  }
+
+  #runtime(id: string) {
+    return Object.entries(this.plan.azure!.runtimes).find(([key]) => key === id)![1];
   }
 
   #addressOf(who: string): string {
-    return this.standIn.groups.life({ id: groupOf(this.#manifest, who).id })?.address ?? '';
-  }
-
-  /** Names of all secrets that the manifest has a place for, or a group reads. */
-  #places(): Set<string> {
-    const { runtimes, gateway } = this.#manifest;
-    const groups = [...Object.values(runtimes), gateway!].flatMap(({ expect }) => expect.group!.secrets);
-    return new Set(groups);
-  }
-
-  #put(id: string, type: string, body: Body): Resource {
-    return this.standIn.groups.store.put({ id, name: nameOf(id), type, body });
+    const { gateway, runtimes } = this.plan.azure!;
+    const { groupId } =
+      who === GATEWAY_NAME ? gateway! : Object.entries(runtimes).find(([id]) => id === who)![1];
+    return this.standIn.groups.life({ id: groupId })?.address ?? '';
   }
 }
-
-function groupOf({ runtimes, gateway }: Manifest, who: string): GroupExpectation {
-  return (who === GATEWAY_NAME ? gateway : runtimes[who])!.expect.group!;
-}
-
-const nameOf = (id: string) => id.slice(id.lastIndexOf('/') + 1);

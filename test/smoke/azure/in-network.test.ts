@@ -73,7 +73,9 @@ describe('smoke --in-network', () => {
       ipAddress: { type: 'Private' },
     });
     // The suite worked as the identity that the topology gives it, and nobody else did.
-    const who = standIn.exchanges.filter(({ request }) => request.path.includes('/privateDnsZones/'));
+    const who = standIn.exchanges.filter(
+      ({ request: { method, path: at } }) => method === 'GET' && at.includes('/privateDnsZones/'),
+    );
     expect(new Set(who.map(({ principal }) => principal?.kind))).toEqual(new Set(['managed identity']));
     expect(groups()).toEqual([]);
   });

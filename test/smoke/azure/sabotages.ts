@@ -41,6 +41,12 @@ export const AZURE_SABOTAGES: readonly AzureSabotage[] = [
     },
   },
   {
+    id: 'network-opened',
+    breaks: 'The security groups were taken off the subnets: all addresses of the network reach each other.',
+    caughtBy: 'network-apart',
+    break: async (breaking) => breaking.openNetwork(),
+  },
+  {
     id: 'share-of-another',
     breaks: 'The file share of one tenant is mounted in the container group of another, beside its own.',
     caughtBy: 'state-on-share',

@@ -4,7 +4,7 @@
  */
 import { connectArm } from '../../../dist/azure/index.js';
 import { runSuite } from '../../../dist/smoke/suite.js';
-import { azureResolver } from '../../../dist/smoke/targets/azure/resolve.js';
+import { azureResolver } from '../../../dist/client/index.js';
 import { isStandIn } from '../../../dist/smoke/targets/azure/stand-in.js';
 import { AzureTarget } from '../../../dist/smoke/targets/azure/target.js';
 
