@@ -10,7 +10,7 @@ import {
 import type { TokenCredential } from '@azure/identity';
 
 import { AzureFailure, failureOnTheWay, unexpected, type Missing } from '../managed-identity/failure.js';
-import { SDK_RETRIES } from '../managed-identity/patience.js';
+import { ANSWER_MS, SDK_RETRIES } from '../managed-identity/patience.js';
 import type { RecordSettings } from '../managed-identity/settings.js';
 
 const API_VERSION = '2024-06-01';
@@ -79,6 +79,7 @@ export class RecordSet {
         ...(etag !== undefined && { 'if-match': etag }),
       }),
       ...(body && { body: JSON.stringify(body) }),
+      abortSignal: AbortSignal.timeout(ANSWER_MS),
     });
     try {
       const response = await this.#pipeline.sendRequest(this.#client, request);
