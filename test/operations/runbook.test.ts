@@ -15,7 +15,7 @@ function mistakes(text: string): string[] {
   return lines.flatMap(([line, name, rest = '']) => {
     const command = COMMANDS.find((one) => one.name() === name);
     if (!command) return [`${line.trim()}: no such command`];
-    const flags = rest.match(/--[a-z-]+/g) ?? [];
+    const flags: readonly string[] = rest.match(/--[a-z-]+/g) ?? [];
     const known = command.options.map(({ long }) => long);
     const unknown = flags.filter((flag) => !known.includes(flag)).map((flag) => `${line.trim()}: no ${flag}`);
     const required = command.options.filter(({ mandatory }) => mandatory).map(({ long }) => long!);
