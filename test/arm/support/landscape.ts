@@ -18,31 +18,31 @@ export const PLACES = {
 
 type Changes = Readonly<Record<string, unknown>>;
 
-/** A topology for {@link addLandscape}. */
-export function planFor(azure: Changes = {}, changes: Changes = {}): Plan & { readonly azure: AzurePlan } {
-  const plan = planTopology(
-    parseTopology(
-      JSON.stringify({
-        name: 'prod',
-        platform: 'azure',
-        pattern: 'hybrid',
-        runtime: { image: `r@sha256:${'0'.repeat(64)}`, integrationId: 'acme' },
-        pool: { replicas: 1 },
-        tenants: { acme: { placement: 'dedicated' }, docs: { placement: 'pool' } },
-        azure: {
-          location: 'westeurope',
-          subscriptionId: SUBSCRIPTION,
-          resourceGroup: RESOURCE_GROUP,
-          keyVaultId: `${GROUP_ID}/providers/Microsoft.KeyVault/vaults/${VAULT}`,
-          runtimeSubnetIds: [PLACES.runtimes],
-          gatewaySubnetId: PLACES.gateway,
-          privateDnsZoneId: ZONE,
-          ...azure,
-        },
-        ...changes,
-      }),
-    ),
-  );
+/** A topology for a {@link Landscape}. */
+export function topologyText(azure: Changes = {}, changes: Changes = {}): string {
+  return JSON.stringify({
+    name: 'prod',
+    platform: 'azure',
+    pattern: 'hybrid',
+    runtime: { image: `r@sha256:${'0'.repeat(64)}`, integrationId: 'acme' },
+    pool: { replicas: 1 },
+    tenants: { acme: { placement: 'dedicated' }, docs: { placement: 'pool' } },
+    azure: {
+      location: 'westeurope',
+      subscriptionId: SUBSCRIPTION,
+      resourceGroup: RESOURCE_GROUP,
+      keyVaultId: `${GROUP_ID}/providers/Microsoft.KeyVault/vaults/${VAULT}`,
+      runtimeSubnetIds: [PLACES.runtimes],
+      gatewaySubnetId: PLACES.gateway,
+      privateDnsZoneId: ZONE,
+      ...azure,
+    },
+    ...changes,
+  });
+}
+
+export function planFor(azure?: Changes, changes?: Changes): Plan & { readonly azure: AzurePlan } {
+  const plan = planTopology(parseTopology(topologyText(azure, changes)));
   return plan as Plan & { readonly azure: AzurePlan };
 }
 
