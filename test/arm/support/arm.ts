@@ -13,7 +13,8 @@ type Application = AzureStandIn['deployer'];
  * @param who @default - whoever runs Terraform
  */
 export function armOf(standIn: AzureStandIn, who: Application = standIn.deployer): Arm {
-  const { agent } = standIn;
+  // A connection for each call would take most of the time of a test.
+  const agent = Object.assign(standIn.agent, { keepAlive: true });
   const policy: PipelinePolicy = {
     name: 'stand-in',
     sendRequest: (request, next) => next(Object.assign(request, { agent })),
