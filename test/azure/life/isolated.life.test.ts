@@ -4,12 +4,11 @@ import { Deployment } from '../support/deployment.js';
 import { expectWholeLife } from '../support/life.js';
 import { describeWithProvider, TerraformDeployment } from '../support/terraform.js';
 
-const TITLE = 'is created, grows, lets a tenant go step by step, and leaves nothing behind';
-
-describe('a deployment without Terraform', () => {
-  it(TITLE, () => expectWholeLife('isolated', Deployment));
+describe('a deployment of the pattern isolated without Terraform', () => {
+  it('is created, grows, lets a tenant go, and leaves nothing', () =>
+    expectWholeLife('isolated', Deployment));
 });
 
-describeWithProvider('a deployment with the real provider', () => {
-  it(TITLE, () => expectWholeLife('isolated', TerraformDeployment));
+describeWithProvider('a deployment of the pattern isolated with the real provider', () => {
+  it('does the same', () => expectWholeLife('isolated', TerraformDeployment));
 });

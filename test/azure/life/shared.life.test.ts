@@ -4,12 +4,10 @@ import { Deployment } from '../support/deployment.js';
 import { expectWholeLife } from '../support/life.js';
 import { describeWithProvider, TerraformDeployment } from '../support/terraform.js';
 
-const TITLE = 'is created, grows, lets a tenant go step by step, and leaves nothing behind';
-
-describe('a deployment without Terraform', () => {
-  it(TITLE, () => expectWholeLife('shared', Deployment));
+describe('a deployment of the pattern shared without Terraform', () => {
+  it('is created, grows, lets a tenant go, and leaves nothing', () => expectWholeLife('shared', Deployment));
 });
 
-describeWithProvider('a deployment with the real provider', () => {
-  it(TITLE, () => expectWholeLife('shared', TerraformDeployment));
+describeWithProvider('a deployment of the pattern shared with the real provider', () => {
+  it('does the same', () => expectWholeLife('shared', TerraformDeployment));
 });
