@@ -58,8 +58,11 @@ export class StackDeployer {
       const config = resolve(resource.config as Value, lookUp) as Config;
       const kept = this.#state.get(resource.address);
       if (!kept) applied.created.push(resource.address);
-      else if (comparable(kept.config) === comparable(config)) continue;
-      else if (isReplaced(resource, kept.config, config)) {
+      else if (comparable(kept.config) === comparable(config)) {
+        // What protects it may have changed.
+        this.#state.set(resource.address, { ...kept, resource });
+        continue;
+      } else if (isReplaced(resource, kept.config, config)) {
         await this.#remove(kept);
         applied.replaced.push(resource.address);
       } else applied.updated.push(resource.address);

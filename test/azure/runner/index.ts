@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import type { GroupRunner, RunningGroup } from '../stand-in/arm/container-groups/groups.js';
@@ -119,11 +119,13 @@ export class LocalRunner implements GroupRunner {
     };
   }
 
-  #folderOf({ name, azureFile }: Volume, number: number): string {
+  #folderOf({ name, azureFile, secret = {} }: Volume, number: number): string {
     const { shares } = this.standIn.groups;
     if (azureFile) return shares.folder(azureFile.storageAccountName, azureFile.shareName);
     const folder = path.join(this.standIn.folder, 'volumes', String(number), name);
     mkdirSync(folder, { recursive: true });
+    for (const [file, content] of Object.entries(secret as Record<string, string>))
+      writeFileSync(path.join(folder, file), Buffer.from(content, 'base64'));
     chmodSync(folder, 0o777);
     return folder;
   }
