@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
+import { roleAssignments } from '../../../topology/azure-roles.js';
 import { manifestOf, type Manifest } from '../../../topology/index.js';
 import {
   addresses,
@@ -18,7 +19,10 @@ const PATTERNS = ['isolated', 'shared', 'hybrid'] as const;
 /** Everything that a topology for Azure can have, over an example. */
 function rich(name: (typeof PATTERNS)[number]): Json {
   const input = example(name);
-  input.runtime.auth = { githubToken: { variable: 'github_token' } };
+  input.runtime.auth =
+    name === 'shared'
+      ? { provider: { baseUrl: 'https://m.example', model: 'm', apiKey: { variable: 'model_key' } } }
+      : { githubToken: { variable: 'github_token' } };
   if (name !== 'shared')
     input.tenants.hooli = {
       ...(name === 'hybrid' && { placement: 'dedicated', cell: 'eu' }),
@@ -167,6 +171,15 @@ describe('secrets', () => {
       expect(Object.keys(found).filter((identity) => !known.includes(identity))).toEqual([]);
     },
   );
+
+  it.each(cases)('of %s take as many role assignments as the plan counts', (_, input) => {
+    const { plan: planned } = plan(input);
+    const made = everywhere(synthPlan(planned), 'role_assignment').map(({ scope }) => scope.split('/')[2]);
+    const counted = [...roleAssignments(planned)].flatMap(([subscription, count]) =>
+      Array(count).fill(subscription),
+    );
+    expect(made.sort()).toEqual(counted.sort());
+  });
 
   it('are opened to the back ends of a tenant: its token, and nothing that its runtime alone reads', () => {
     const { plan: planned } = plan(rich('isolated'));
