@@ -58,6 +58,8 @@ export function gatewayProps(
       }),
     ...expiryOf(plan),
     port: gateway.port,
+    cpu: group.cpu,
+    memoryGiB: group.memoryGiB,
   };
 }
 
