@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import type { GroupRunner, RunningGroup } from '../stand-in/arm/container-groups/groups.js';
@@ -119,12 +119,14 @@ export class LocalRunner implements GroupRunner {
     };
   }
 
-  #folderOf({ name, azureFile }: Volume, number: number): string {
+  #folderOf({ name, azureFile, secret }: Volume, number: number): string {
     const { shares } = this.standIn.groups;
     if (azureFile) return shares.folder(azureFile.storageAccountName, azureFile.shareName);
     const folder = path.join(this.standIn.folder, 'volumes', String(number), name);
     mkdirSync(folder, { recursive: true });
     chmodSync(folder, 0o777);
+    for (const [file, content] of Object.entries(secret ?? {}))
+      writeFileSync(path.join(folder, file), Buffer.from(String(content), 'base64'));
     return folder;
   }
 }

@@ -49,23 +49,18 @@ export function securityGroup({ azure, runtimes, gateway }: Plan, use: AzureSubn
 
 export type Move = (range: string) => string;
 
-export function network({ azure }: Plan, groups: Readonly<Record<string, string>>, move: Move) {
-  const { addressSpace, subnets } = azure!.network!;
-  return {
-    location: LOCATION,
-    properties: {
-      addressSpace: { addressPrefixes: [move(addressSpace)] },
-      subnets: subnets.map(({ name, cidr, use }) => ({
-        name,
-        properties: {
-          addressPrefixes: [move(cidr)],
-          delegations: [DELEGATION],
-          networkSecurityGroup: { id: groups[use] },
-        },
-      })),
-    },
-  };
-}
+export const network = ({ azure }: Plan, move: Move) => ({
+  location: LOCATION,
+  properties: { addressSpace: { addressPrefixes: [move(azure!.network!.addressSpace)] } },
+});
+
+export const subnet = ({ cidr }: AzureSubnetPlan, securityGroupId: string, move: Move) => ({
+  properties: {
+    addressPrefixes: [move(cidr)],
+    delegations: [DELEGATION],
+    networkSecurityGroup: { id: securityGroupId },
+  },
+});
 
 /** A container group: of the gateway, or of a runtime with its share. */
 export function containerGroup(plan: Plan, who: string, { clientId }: Principal, accountKey: string) {

@@ -19,7 +19,7 @@ import {
 import { callArm } from '../../azure/support/arm.js';
 import { put } from '../../azure/support/landscape.js';
 
-import { containerGroup, gatewayText, network, securityGroup, type Move } from './bodies.js';
+import { containerGroup, gatewayText, network, securityGroup, subnet, type Move } from './bodies.js';
 import { Breaking } from './breaking.js';
 
 const VAULT = 'acme';
@@ -31,11 +31,11 @@ export const TOPOLOGY = {
   name: 'prod',
   platform: 'azure',
   pattern: 'hybrid',
-  runtime: { image: `r@sha256:${'0'.repeat(64)}`, integrationId: 'acme' },
+  runtime: { image: `r@sha256:${'0'.repeat(64)}`, integrationId: 'acme', allowShortIdleTimeout: true },
   pool: { replicas: 1 },
   tenants: {
     acme: { placement: 'dedicated' },
-    globex: { placement: 'dedicated' },
+    globex: { placement: 'dedicated', idleTimeoutSeconds: 4 },
     docs: { placement: 'pool' },
   },
   azure: {
@@ -84,6 +84,13 @@ export class Deployment {
     return manifest;
   }
 
+  /** Waits until every group serves, and its name leads to it. */
+  async ready(): Promise<void> {
+    for (const who of this.#groups) {
+      await this.breaking.ready(who);
+    }
+  }
+
   get breaking(): Breaking {
     return new Breaking(this.standIn, this.vault, this.manifest);
   }
@@ -102,7 +109,8 @@ export class Deployment {
     }
     const { network: planned, zone } = plan.azure!;
     const id = `${PROVIDERS}/Microsoft.Network/virtualNetworks/${planned!.name}`;
-    await put(standIn, id, network(plan, groups, move));
+    await put(standIn, id, network(plan, move));
+    for (const one of planned!.subnets) await put(standIn, one.id, subnet(one, groups[one.use]!, move));
     await put(standIn, zone.id, { location: 'global' });
   }
 
@@ -139,7 +147,7 @@ export class Deployment {
     roles.assign(principal, 'Private DNS Zone Contributor', record);
     const key = share ? await this.#accountKey(share.account) : '';
     await put(standIn, id, containerGroup(plan, who, principal, key));
-    if (!this.runs) this.breaking.record(who, this.#addressOf(who));
+    if (!this.runs) this.breaking.lead(who, this.#addressOf(who));
   }
 
   async #accountKey(account: string): Promise<string> {
