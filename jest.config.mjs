@@ -3,8 +3,8 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  // These need a cluster: `npm run test:cluster`.
-  testPathIgnorePatterns: ['\\.cluster\\.test\\.ts$'],
+  // These need a cluster (`npm run test:cluster`), or minutes (`npm run test:azure`).
+  testPathIgnorePatterns: ['\\.(cluster|life)\\.test\\.ts$'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {

@@ -1,10 +1,10 @@
 import { createHttpPoller, type RawResponse } from '@azure/core-lro';
 import {
   bearerTokenAuthenticationPolicy,
-  createDefaultHttpClient,
   createHttpHeaders,
   createPipelineFromOptions,
   createPipelineRequest,
+  type Agent,
   type HttpClient,
   type HttpMethods,
   type Pipeline,
@@ -14,19 +14,24 @@ import type { TokenCredential } from '@azure/identity';
 import { cloudOf } from './cloud.js';
 import { credentialsOf } from './credentials.js';
 import { AzureError } from './errors.js';
+import { clientWithDeadline } from './http.js';
 import { jsonOf } from './json.js';
 import { refusal, silence } from './refusal.js';
 
-/** How long one answer may take. */
-const ANSWER_MS = 30_000;
 /** Pause between two looks at a long operation, unless Azure names another. */
 const LOOK_AGAIN_MS = 2000;
 
 export interface ArmOptions {
   /** Where credentials and cloud are named. @default process.env */
   readonly env?: NodeJS.ProcessEnv;
+}
+
+/** How Resource Manager is reached. */
+export interface ArmTransport {
   /** How often a call without an answer, or one that Azure throttles, is tried again. @default 3 */
   readonly maxRetries?: number;
+  /** Makes the connections. @default - directly, or through HTTPS_PROXY */
+  readonly agent?: Agent;
 }
 
 /** One call of Resource Manager. */
@@ -41,9 +46,9 @@ interface Answer extends RawResponse {
 }
 
 /** Reads who calls and which cloud is meant; asks nothing yet. @throws {AzureError} for variables that contradict */
-export async function connectArm({ env = process.env, maxRetries = 3 }: ArmOptions = {}): Promise<Arm> {
+export async function connectArm({ env = process.env }: ArmOptions = {}): Promise<Arm> {
   const cloud = cloudOf(env);
-  return new Arm(cloud.resourceManager, await credentialsOf(env, cloud), maxRetries);
+  return new Arm(cloud.resourceManager, await credentialsOf(env, cloud));
 }
 
 /**
@@ -52,16 +57,17 @@ export async function connectArm({ env = process.env, maxRetries = 3 }: ArmOptio
  */
 export class Arm {
   readonly #pipeline: Pipeline;
-  readonly #client: HttpClient = createDefaultHttpClient();
+  readonly #client: HttpClient = clientWithDeadline();
 
   constructor(
     readonly endpoint: string,
     /** For other services of Azure, such as a vault. */
     readonly credential: TokenCredential,
-    maxRetries: number,
+    { maxRetries = 3, agent }: ArmTransport = {},
   ) {
     this.#pipeline = createPipelineFromOptions({
       retryOptions: { maxRetries },
+      ...(agent && { agent }),
       userAgentOptions: { userAgentPrefix: 'copilot-runtimes' },
     });
     this.#pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes: `${endpoint}/.default` }));
@@ -136,7 +142,6 @@ export class Arm {
     const request = createPipelineRequest({
       url: this.#url(path, call),
       method,
-      timeout: ANSWER_MS,
       headers: createHttpHeaders({ accept: 'application/json', 'content-type': 'application/json' }),
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(call.signal && { abortSignal: call.signal }),

@@ -53,13 +53,13 @@ function assertionOf(env: NodeJS.ProcessEnv): () => Promise<string> {
 const AUDIENCE = 'api://AzureADTokenExchange';
 
 async function requestAssertion(from: string, bearer: string): Promise<string> {
-  const { createDefaultHttpClient, createHttpHeaders, createPipelineFromOptions, createPipelineRequest } =
-    await import('@azure/core-rest-pipeline');
+  const [{ createHttpHeaders, createPipelineFromOptions, createPipelineRequest }, { clientWithDeadline }] =
+    await Promise.all([import('@azure/core-rest-pipeline'), import('./http.js')]);
   const url = new URL(from);
   url.searchParams.set('audience', AUDIENCE);
   const headers = createHttpHeaders({ authorization: `Bearer ${bearer}`, accept: 'application/json' });
   const { status, bodyAsText } = await createPipelineFromOptions({}).sendRequest(
-    createDefaultHttpClient(),
+    clientWithDeadline(),
     createPipelineRequest({ url: url.href, headers }),
   );
   const value = jsonOf(bodyAsText).value;

@@ -2,6 +2,7 @@
 export interface Group {
   readonly id: string;
   readonly name: string;
+  readonly tags?: Readonly<Record<string, string>>;
   readonly properties: {
     /** `Pending`, `Creating`, `Succeeded`, `Failed`, … */
     readonly provisioningState?: string;

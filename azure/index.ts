@@ -4,3 +4,9 @@ export { AzureError } from './errors.js';
 export { observe } from './observe.js';
 export { awaitRollout, ROLLOUT_SECONDS, type AzureRolloutOptions } from './rollout.js';
 export { subjectsOf, type Subject } from './subjects.js';
+export {
+  preflight,
+  type AzurePreflightOptions,
+  type AzurePreflightReport,
+  type TerraformAddress,
+} from './preflight/index.js';

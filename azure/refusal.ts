@@ -1,6 +1,7 @@
 import { isRestError } from '@azure/core-rest-pipeline';
 
 import { AzureError } from './errors.js';
+import { ANSWER_MS } from './http.js';
 
 /** What Azure says in a failed answer, or of a failed operation. */
 interface Said {
@@ -49,10 +50,12 @@ export function silence(what: string, error: unknown): AzureError {
 
 function whyNot(error: unknown): string {
   const { name, message, code } = error as NodeJS.ErrnoException;
-  const inner = innermost(error);
-  if (inner.name === 'AuthenticationError') {
-    return `the credentials are refused (${oneLine(described(inner))}): check the variables ARM_…, or log in again`;
+  const refused = REFUSED.exec(allMessages(error))?.[0];
+  if (refused !== undefined) {
+    return `the credentials are refused (${oneLine(refused)}): check the variables ARM_…, or log in again`;
   }
+  if (name === 'AbortError')
+    return `there is no answer within ${ANSWER_MS / 1000} s: check the network, and HTTPS_PROXY`;
   if (['CredentialUnavailableError', 'AggregateAuthenticationError'].includes(name)) {
     return 'no credentials for Azure were found: set ARM_CLIENT_ID, ARM_TENANT_ID and ARM_CLIENT_SECRET (or ARM_USE_OIDC=true in a CI), or log in with "az login"';
   }
@@ -66,16 +69,13 @@ function whyNot(error: unknown): string {
   return text;
 }
 
-/** The credential that was there and was refused, among those that were tried. */
-function innermost(error: unknown): Error {
-  const { errors } = error as { errors?: readonly Error[] };
-  return errors?.find(({ name }) => name === 'AuthenticationError') ?? (error as Error);
-}
+/** What Microsoft Entra ID says to credentials that it does not take, without the trace ids that follow. */
+const REFUSED = /AADSTS\d+: .*?(?=\.? - | Trace ID|\r|\n|$)/;
 
-/** Without the trace ids that follow the sentence. */
-function described(error: Error): string {
-  const { errorResponse } = error as { errorResponse?: { errorDescription?: string } };
-  return (errorResponse?.errorDescription ?? error.message).split(/\r?\n| Trace ID:/)[0] ?? '';
+/** Of an error, and of the ways to credentials that were tried. */
+function allMessages(error: unknown): string {
+  const { message, errors = [] } = error as Error & { errors?: readonly Error[] };
+  return [message, ...errors.map((one) => one.message)].join('\n');
 }
 
 function oneLine(text: string): string {

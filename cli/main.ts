@@ -1,13 +1,16 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 
+import { backupCommand } from './commands/backup.js';
 import { checkPlanCommand } from './commands/check-plan.js';
 import { lockCommand } from './commands/lock.js';
 import { planCommand } from './commands/plan.js';
 import { preflightCommand } from './commands/preflight.js';
 import { renderCommand } from './commands/render.js';
+import { restoreCommand } from './commands/restore.js';
 import { rolloutCommand } from './commands/rollout.js';
 import { schemaCommand } from './commands/schema.js';
+import { sessionsCommand } from './commands/sessions.js';
 import { smokeCommand } from './commands/smoke.js';
 import { statusCommand } from './commands/status.js';
 import { upCommand } from './commands/up.js';
@@ -28,6 +31,9 @@ for (const command of [
   preflightCommand(),
   rolloutCommand(),
   statusCommand(),
+  sessionsCommand(),
+  backupCommand(),
+  restoreCommand(),
   upCommand(),
   smokeCommand(),
   lockCommand(),

@@ -37,6 +37,8 @@ const runtime = z.strictObject({
     binary: z.enum(['native', 'cli']),
     integrationId: z.string(),
     idleTimeoutSeconds: z.int(),
+    /** Hours after its last use when its host deletes a session. */
+    sessionTtlHours: z.int().optional(),
     /** All replicas of the pool have the same sessions, with homes of their own on one volume. */
     sharedSessions: z.literal(true).optional(),
     /** The process has a GitHub identity of its own. */
@@ -187,6 +189,7 @@ function describe(plan: Plan, planned: RuntimePlan): ManifestRuntime {
       binary: planned.binary,
       integrationId: planned.integrationId,
       idleTimeoutSeconds: planned.idleTimeoutSeconds,
+      sessionTtlHours: planned.sessionTtlHours,
       ...(planned.sharedState && { sharedSessions: true as const }),
       githubIdentity: planned.githubToken !== undefined,
       standIns: [...planned.standIns],

@@ -44,6 +44,8 @@ export interface RuntimePlan {
   readonly integrationId: string;
   /** 0: never. */
   readonly idleTimeoutSeconds: number;
+  /** Hours after its last use when a session is deleted. */
+  readonly sessionTtlHours: number;
   readonly connectionToken: { readonly revision: number };
   readonly githubToken?: SecretSource;
   readonly provider?: Provider;
@@ -303,6 +305,7 @@ function commonPlan(
     port: runtime.port,
     integrationId: runtime.integrationId,
     idleTimeoutSeconds: own.idleTimeoutSeconds,
+    sessionTtlHours: runtime.sessionTtlHours,
     ...(own.auth.githubToken && { githubToken: own.auth.githubToken }),
     ...(own.auth.provider && { provider: own.auth.provider }),
     standIns,

@@ -1,3 +1,4 @@
+import type { ITerraformDependable } from 'cdktf';
 import type { Construct } from 'constructs';
 
 import type { Plan, RuntimePlan } from '../../topology/plan.js';
@@ -12,20 +13,23 @@ export function cellStorage(
   plan: Plan,
   cell: string,
   runtimes: ReadonlyMap<string, RuntimePlan>,
+  after: readonly ITerraformDependable[],
 ): SessionStorage {
-  const planned = [...runtimes.values()];
-  const storage = new SessionStorage(scope, 'Storage', storageProps(plan, cell, planned, cellTags(cell)));
+  const props = storageProps(plan, cell, [...runtimes.values()], cellTags(cell));
+  const storage = new SessionStorage(scope, 'Storage', props, after);
   for (const [key, runtime] of runtimes) storage.addShare(key, shareProps(plan, runtime));
   return storage;
 }
 
 /** An account of one tenant alone, with its share. */
-export function tenantStorage(scope: Construct, plan: Plan, planned: RuntimePlan): SessionStorage {
-  const storage = new SessionStorage(
-    scope,
-    'Storage',
-    storageProps(plan, planned.cell, [planned], runtimeTags(plan, planned)),
-  );
+export function tenantStorage(
+  scope: Construct,
+  plan: Plan,
+  planned: RuntimePlan,
+  after: readonly ITerraformDependable[],
+): SessionStorage {
+  const props = storageProps(plan, planned.cell, [planned], runtimeTags(plan, planned));
+  const storage = new SessionStorage(scope, 'Storage', props, after);
   storage.addShare(planned.tenant!, shareProps(plan, planned));
   return storage;
 }

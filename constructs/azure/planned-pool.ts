@@ -15,7 +15,7 @@ export interface PlannedPoolProps {
   readonly providers: Providers;
   /** Object ids of who reads every token of the pool besides the gateway, by a key of yours. */
   readonly readers: Readonly<Record<string, string>>;
-  /** What must be there before any group starts. */
+  /** What must be there before anything is of use: network and zone, where the stack makes them. */
   readonly after: readonly ITerraformDependable[];
 }
 
@@ -38,7 +38,13 @@ export class PlannedPool extends Construct {
     const planned = plan.runtimes.filter(({ replica }) => replica !== undefined);
     const share = ({ replica, sharedState }: (typeof planned)[number]) =>
       sharedState ? SHARED : String(replica);
-    const storage = cellStorage(this, plan, BASE_CELL, new Map(planned.map((each) => [share(each), each])));
+    const storage = cellStorage(
+      this,
+      plan,
+      BASE_CELL,
+      new Map(planned.map((each) => [share(each), each])),
+      after,
+    );
     const replicas = planned.map((each) => {
       const props = { plan, planned: each, storage, share: share(each), clients, providers };
       return [each.replica!, new PlannedRuntime(this, String(each.replica), props, after)] as const;
@@ -49,7 +55,7 @@ export class PlannedPool extends Construct {
 
     const props = identity && gatewayProps(plan, identity, readers);
     if (!group || !identity || !props) return;
-    const name = groupName(place, plan, group, identity, providers, tags);
+    const name = groupName(place, plan, group, identity, providers, tags, after);
     this.gateway = new Gateway(
       place,
       'Gateway',

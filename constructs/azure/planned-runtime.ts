@@ -51,10 +51,11 @@ export function groupName(
   { principalId }: UserAssignedIdentity,
   { zone: provider }: Providers,
   tags: Tags,
+  after: readonly ITerraformDependable[],
 ): PrivateName {
   const { zone } = escapedSettings(plan);
   const props = { zoneId: zone.id, name, principalId, tags };
-  return new PrivateName(scope, 'Name', { ...props, ...(provider && { provider }) });
+  return new PrivateName(scope, 'Name', { ...props, ...(provider && { provider }) }, after);
 }
 
 /**
@@ -66,7 +67,7 @@ export class PlannedRuntime extends Construct {
   readonly runtime?: Runtime;
   readonly secrets: RuntimeSecrets;
 
-  /** @param after what must be there before the group starts, besides what this makes itself */
+  /** @param after what must be there before anything of it is of use: network and zone, where the stack makes them */
   constructor(
     scope: Construct,
     id: string,
@@ -91,7 +92,7 @@ export class PlannedRuntime extends Construct {
       tags,
     });
     if (!identity) return;
-    const name = groupName(this, plan, group, identity, providers, tags);
+    const name = groupName(this, plan, group, identity, providers, tags, after);
     if (planned.state !== 'active') return;
     this.runtime = new Runtime(
       this,

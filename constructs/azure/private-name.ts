@@ -45,7 +45,13 @@ export class PrivateName extends Construct {
   /** What the group must wait for. */
   readonly ready: readonly ITerraformDependable[];
 
-  constructor(scope: Construct, id: string, props: PrivateNameProps) {
+  /** @param after what must be there before, such as a zone that the same stack makes */
+  constructor(
+    scope: Construct,
+    id: string,
+    props: PrivateNameProps,
+    after: readonly ITerraformDependable[] = [],
+  ) {
     super(scope, id);
     validateProps(this.node.path, props, RULES);
     const { zoneId, name, provider } = props;
@@ -62,6 +68,7 @@ export class PrivateName extends Construct {
       ...(provider && { provider }),
       // The group writes it: Terraform must not take it back.
       lifecycle: { ignoreChanges: ['records'] },
+      dependsOn: [...after],
     });
     const role = { roleDefinitionIdOrName: 'Private DNS Zone Contributor', principalId: props.principalId };
     this.ready = [

@@ -72,7 +72,13 @@ export class SessionStorage extends Construct {
   readonly resource: StorageAccount;
   private readonly byId = new Map<string, StorageShare>();
 
-  constructor(scope: Construct, id: string, props: SessionStorageProps) {
+  /** @param after what must be there before, such as subnets that the same stack makes */
+  constructor(
+    scope: Construct,
+    id: string,
+    props: SessionStorageProps,
+    after: readonly ITerraformDependable[] = [],
+  ) {
     super(scope, id);
     validateProps(this.node.path, props, ACCOUNT_RULES);
     const days = props.softDeleteDays ?? 14;
@@ -113,6 +119,7 @@ export class SessionStorage extends Construct {
       },
       tags: { ...props.tags },
       lifecycle: { preventDestroy: (props.retention ?? 'retain') === 'retain' },
+      dependsOn: [...after],
     });
     protect(this, this.resource, props);
   }
@@ -123,7 +130,7 @@ export class SessionStorage extends Construct {
   }
 
   /** A share that one runtime mounts. @throws {PropsError} with every mistake in the props */
-  addShare(id: string, props: SessionShareProps, after: readonly ITerraformDependable[] = []): StorageShare {
+  addShare(id: string, props: SessionShareProps): StorageShare {
     validateProps(`${this.node.path}/${id}`, props, SHARE_RULES);
     const share = new StorageShare(this, `share-${id}`, {
       name: props.name,
@@ -134,7 +141,6 @@ export class SessionStorage extends Construct {
       accessTier: 'TransactionOptimized',
       metadata: { ...props.metadata },
       lifecycle: { preventDestroy: (props.retention ?? 'retain') === 'retain' },
-      dependsOn: [...after],
     });
     this.byId.set(id, share);
     return share;

@@ -23,7 +23,7 @@ export interface IsolatedTopologyProps extends TopologyProps {
   readonly cell?: string;
   /** Object id of the smoke suite's identity. @default - it is looked up, where the plan has one */
   readonly smokePrincipalId?: string;
-  /** What must be there before any group starts. @default - nothing */
+  /** What must be there before, such as network and zone of the same stack. @default - nothing */
   readonly after?: readonly ITerraformDependable[];
 }
 
@@ -47,10 +47,10 @@ export class IsolatedTopology extends Construct {
       );
       // Several cells in one stack, as an app of one's own may have them, have an account each.
       const place = only === undefined ? new Construct(this, `cell-${cell}`) : this;
-      const shared = perTenant ? undefined : cellStorage(place, plan, cell, tenants);
+      const shared = perTenant ? undefined : cellStorage(place, plan, cell, tenants, after);
       for (const [tenant, planned] of tenants) {
         const own = new Construct(place, tenant);
-        const storage = shared ?? tenantStorage(own, plan, planned);
+        const storage = shared ?? tenantStorage(own, plan, planned, after);
         const clients = { ...smoke, ...principalReaders(planned.principals) };
         const { runtime } = new PlannedRuntime(
           own,

@@ -10,9 +10,9 @@ import {
 import type { TokenCredential } from '@azure/identity';
 
 import { AzureFailure, failureOnTheWay, unexpected, type Missing } from '../managed-identity/failure.js';
-import { SDK_RETRIES } from '../managed-identity/patience.js';
+import { ANSWER_MS, SDK_RETRIES } from '../managed-identity/patience.js';
+import type { RecordSettings } from '../managed-identity/settings.js';
 
-const RESOURCE_MANAGER = 'https://management.azure.com';
 const API_VERSION = '2024-06-01';
 
 /** An A record set as Azure has it. */
@@ -39,21 +39,14 @@ export class RecordSet {
   /** For messages. */
   readonly name: string;
 
-  /**
-   * @param id resource id
-   * @param clientId of the identity behind the credential, for messages
-   */
   constructor(
-    private readonly id: string,
+    private readonly settings: RecordSettings,
     credential: TokenCredential,
-    private readonly clientId: string,
   ) {
-    const [zone, , name] = id.split('/').slice(-3);
+    const [zone, , name] = settings.id.split('/').slice(-3);
     this.name = `${name}.${zone}`;
-    this.#pipeline.addPolicy(
-      bearerTokenAuthenticationPolicy({ credential, scopes: `${RESOURCE_MANAGER}/.default` }),
-      { phase: 'Sign' },
-    );
+    const scopes = `${settings.resourceManager}/.default`;
+    this.#pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes }), { phase: 'Sign' });
   }
 
   /** @throws {AzureFailure} that says what is missing */
@@ -78,7 +71,7 @@ export class RecordSet {
 
   async #send(method: HttpMethods, body?: object, etag?: string): Promise<Answer> {
     const request = createPipelineRequest({
-      url: `${RESOURCE_MANAGER}${this.id}?api-version=${API_VERSION}`,
+      url: `${this.settings.resourceManager}${this.settings.id}?api-version=${API_VERSION}`,
       method,
       headers: createHttpHeaders({
         accept: 'application/json',
@@ -86,6 +79,7 @@ export class RecordSet {
         ...(etag !== undefined && { 'if-match': etag }),
       }),
       ...(body && { body: JSON.stringify(body) }),
+      abortSignal: AbortSignal.timeout(ANSWER_MS),
     });
     try {
       const response = await this.#pipeline.sendRequest(this.#client, request);
@@ -105,7 +99,7 @@ export class RecordSet {
     if (statusCode === 403) {
       return fail(
         'role',
-        `may not be changed by the identity ${this.clientId} (403): assign it the role "Private DNS Zone Contributor" on that record set; a new role takes up to 10 minutes to be known`,
+        `may not be changed by the identity ${this.settings.identity} (403): assign it the role "Private DNS Zone Contributor" on that record set; a new role takes up to 10 minutes to be known`,
       );
     }
     if (statusCode === 404) {
@@ -115,7 +109,7 @@ export class RecordSet {
       return fail('service', 'was changed by somebody else at the same time: it is tried again');
     }
     return (
-      failureOnTheWay(error, 'Azure Resource Manager (management.azure.com)') ??
+      failureOnTheWay(error, `Azure Resource Manager (${this.settings.resourceManager})`) ??
       unexpected(error, `changing the DNS record ${this.name}`)
     );
   }

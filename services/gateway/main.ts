@@ -129,7 +129,7 @@ async function mirrorVault(
 async function keepRecord({ record }: GatewaySettings): Promise<RecordKeeper | undefined> {
   if (!record) return undefined;
   const { keepRecord } = await import('../dns-record/open.js');
-  return keepRecord(record.id, record.identity, log);
+  return keepRecord(record, log);
 }
 
 /** @throws Error that names the address */

@@ -3,7 +3,7 @@ import type { TokenCredential } from '@azure/identity';
 import { SecretClient } from '@azure/keyvault-secrets';
 
 import { AzureFailure, failureOnTheWay, unexpected, type Missing } from '../managed-identity/failure.js';
-import { SDK_RETRIES } from '../managed-identity/patience.js';
+import { ANSWER_MS, SDK_RETRIES } from '../managed-identity/patience.js';
 
 /** One version of a secret. */
 export interface VaultSecret {
@@ -34,11 +34,15 @@ export class Vault {
   readonly #client: SecretClient;
   readonly #host: string;
 
-  /** @param clientId of the identity behind the credential, for messages */
+  /**
+   * @param clientId of the identity behind the credential, for messages
+   * @param answerMs longest wait for an answer, in milliseconds
+   */
   constructor(
     url: string,
     credential: TokenCredential,
     private readonly clientId: string,
+    private readonly answerMs = ANSWER_MS,
   ) {
     this.#client = new SecretClient(url, credential, { retryOptions: SDK_RETRIES });
     this.#host = new URL(url).hostname;
@@ -51,7 +55,9 @@ export class Vault {
    */
   async read(name: string): Promise<VaultSecret> {
     try {
-      const { value = '', properties } = await this.#client.getSecret(name);
+      const { value = '', properties } = await this.#client.getSecret(name, {
+        abortSignal: AbortSignal.timeout(this.answerMs),
+      });
       return { value, version: properties.version ?? '' };
     } catch (error) {
       throw this.#failure(name, error);

@@ -1,8 +1,9 @@
 import { createDefaultHttpClient, type HttpClient } from '@azure/core-rest-pipeline';
 import { ManagedIdentityCredential, type TokenCredential } from '@azure/identity';
+import pTimeout from 'p-timeout';
 
 import { AzureFailure } from './failure.js';
-import { SDK_RETRIES } from './patience.js';
+import { ANSWER_MS, SDK_RETRIES } from './patience.js';
 
 /** Where Azure Container Instances run; its variables make the SDK refuse identities that a user has assigned. */
 const SERVICE_FABRIC = ['IDENTITY_SERVER_THUMBPRINT', 'IDENTITY_ENDPOINT', 'IDENTITY_HEADER'] as const;
@@ -31,7 +32,7 @@ export function managedIdentity(clientId: string): TokenCredential {
   });
   return {
     getToken: (scopes, options) =>
-      credential.getToken(scopes, options).catch((error: unknown) => {
+      pTimeout(credential.getToken(scopes, options), { milliseconds: ANSWER_MS }).catch((error: unknown) => {
         throw identityFailure(error, clientId);
       }),
   };

@@ -28,10 +28,13 @@ const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/;
 export function failureOnTheWay(error: unknown, whatFor: string): AzureFailure | undefined {
   // The identity's own failure passes through every policy of the SDK as it is.
   if (error instanceof AzureFailure) return error;
-  if (!isRestError(error)) return undefined;
-  const { statusCode, code } = error;
   const fail = (missing: Missing, why: string) =>
     new AzureFailure(missing, `${whatFor} ${why}`, { cause: error });
+  if (error instanceof Error && error.name === 'AbortError') {
+    return fail('network', `does not answer: see that the subnet may connect to it on port 443`);
+  }
+  if (!isRestError(error)) return undefined;
+  const { statusCode, code } = error;
   if (statusCode === undefined) {
     if (UNTRUSTED.test(code ?? '')) {
       return fail(

@@ -8,6 +8,12 @@ import { AzureFailure, type Missing } from './failure.js';
  */
 export const SDK_RETRIES = { maxRetries: 1, maxRetryDelayInMs: 5000 } as const;
 
+/**
+ * Longest wait for one answer, in milliseconds, retries of the SDK included: a wall that swallows packets gives none for
+ * minutes, in which nobody would be told.
+ */
+export const ANSWER_MS = 20_000;
+
 /** Pauses between attempts, in milliseconds. */
 const PAUSES = { first: 1000, longest: 15_000 } as const;
 

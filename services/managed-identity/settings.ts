@@ -1,13 +1,23 @@
 import { HOST_ENV } from '../../topology/host-contract.js';
 
+/** The DNS record set that leads to a container. */
+export interface RecordSettings {
+  /** Resource id. */
+  readonly id: string;
+  /** Client id of the identity that may change it. */
+  readonly identity: string;
+  /** URL of Azure Resource Manager, without a trailing slash. */
+  readonly resourceManager: string;
+}
+
 /** What a program in a container group is told of Azure. */
 export interface AzureSettings {
   /** Client id of the identity that it has. */
   readonly identity: string;
   /** URL of the Key Vault with its secrets. @default - they are files */
   readonly vault?: string;
-  /** Resource id of the DNS record set that leads to it. @default - none */
-  readonly record?: string;
+  /** The DNS record set that leads to it. @default - none */
+  readonly record?: RecordSettings;
   /** How long a role, an identity or a network that is not there yet is waited for, in milliseconds. */
   readonly patienceMs: number;
 }
@@ -17,6 +27,14 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** One A record set of a private zone, and nothing below it. */
 const RECORD_SET =
   /^\/subscriptions\/[^/?#]+\/resourceGroups\/[^/?#]+\/providers\/Microsoft\.Network\/privateDnsZones\/[^/?#]+\/A\/[^/?#]+$/i;
+
+const PUBLIC = 'https://management.azure.com';
+
+/** Azure Resource Manager of clouds besides the public one, by how the names of their vaults end. */
+const CLOUDS: Readonly<Record<string, string>> = {
+  '.vault.usgovcloudapi.net': 'https://management.usgovcloudapi.net',
+  '.vault.azure.cn': 'https://management.chinacloudapi.cn',
+};
 
 const DEFAULT_PATIENCE_SECONDS = '600';
 
@@ -59,9 +77,18 @@ export function readAzure(env: NodeJS.ProcessEnv, mistakes: string[]): AzureSett
   return {
     identity: identity ?? '',
     ...(vault && { vault }),
-    ...(record && { record }),
+    ...(record && {
+      record: { id: record, identity: identity ?? '', resourceManager: resourceManagerBeside(vault) },
+    }),
     patienceMs: Number(seconds) * 1000,
   };
+}
+
+/** Azure Resource Manager of the cloud that a vault is in; the public one without a vault. */
+function resourceManagerBeside(vault = ''): string {
+  const [, manager] =
+    Object.entries(CLOUDS).find(([suffix]) => vault.replace(/\/$/, '').endsWith(suffix)) ?? [];
+  return manager ?? PUBLIC;
 }
 
 function isVault(text: string): boolean {

@@ -1,6 +1,6 @@
 import { isAbsolute, normalize } from 'node:path';
 import { HOST_ENV, HOST_PORTS, STAND_INS, type StandIn } from '../../topology/host-contract.js';
-import { readAzure } from '../managed-identity/settings.js';
+import { readAzure, type RecordSettings } from '../managed-identity/settings.js';
 import { readVaultSource, type VaultSource } from './vault-source.js';
 
 /** Where something listens. */
@@ -28,7 +28,7 @@ export interface HostConfig {
   /** The secrets in a Key Vault. @default - they are files */
   readonly vault?: VaultSource;
   /** The DNS record set that leads to this container. @default - none */
-  readonly record?: { readonly id: string; readonly identity: string };
+  readonly record?: RecordSettings;
   /** Hours after its last use when a session is deleted. @default - never */
   readonly sessionTtlHours?: number;
   readonly cleanUpSeconds: number;
@@ -92,7 +92,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv, mist
       mistakes,
     ),
     ...(vault && { vault }),
-    ...(azure?.record !== undefined && { record: { id: azure.record, identity: azure.identity } }),
+    ...(azure?.record && { record: azure.record }),
     health: address(HOST_ENV.health, env[HOST_ENV.health] || DEFAULTS.health, mistakes),
     standIns: standIns(env[HOST_ENV.standIn] ?? '', mistakes),
     standInPort: port(HOST_ENV.standInPort, env[HOST_ENV.standInPort] || DEFAULTS.standInPort, mistakes),

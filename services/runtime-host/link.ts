@@ -64,6 +64,13 @@ export class RuntimeLink {
     }
   }
 
+  close(): void {
+    void this.#connection?.then(
+      (connection) => connection.dispose(),
+      () => undefined,
+    );
+  }
+
   #opened(): Promise<MessageConnection> {
     const opening = (this.#connection ??= this.#open(() => {
       if (this.#connection === opening) this.#connection = undefined;

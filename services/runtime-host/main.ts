@@ -129,7 +129,7 @@ async function vaultSecrets(source: VaultSource, health: Health, healthPort: num
 async function keepRecord({ record }: HostConfig, health: Health): Promise<RecordKeeper | undefined> {
   if (!record) return undefined;
   const { keepRecord } = await import('../dns-record/open.js');
-  const keeper = keepRecord(record.id, record.identity, log);
+  const keeper = keepRecord(record, log);
   health.require(() => keeper.obstacle);
   return keeper;
 }

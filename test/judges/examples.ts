@@ -7,12 +7,16 @@ import { CLI, cliEnvironment } from '../support/cli.js';
 
 import { run } from './run.js';
 
-const SOURCE = path.resolve('examples/kubernetes');
+const KUBERNETES = path.resolve('examples/kubernetes');
+export const AZURE = path.resolve('examples/azure');
 const APP = path.resolve('dist/stacks/main.js');
 
-export const EXAMPLES = readdirSync(SOURCE)
-  .filter((file) => file.endsWith('.yaml'))
-  .map((file) => path.basename(file, '.yaml'));
+const examplesOf = (source: string) =>
+  readdirSync(source)
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => path.basename(file, '.yaml'));
+
+export const EXAMPLES = examplesOf(KUBERNETES);
 
 // What the judges and the tests need to know of an object; anything else is in there, too.
 export interface Manifest {
@@ -38,9 +42,9 @@ export async function renderExamples(directory: string): Promise<void> {
 }
 
 /** Synthesises every example below a directory, one folder per example. */
-export async function synthesizeExamples(directory: string): Promise<void> {
+export async function synthesizeExamples(directory: string, source = KUBERNETES): Promise<void> {
   await Promise.all(
-    copies(directory).map(({ name, file }) =>
+    copies(directory, source).map(({ name, file }) =>
       run(
         process.execPath,
         [APP],
@@ -55,11 +59,11 @@ export async function synthesizeExamples(directory: string): Promise<void> {
 }
 
 /** Copies of the topologies and their locks, so that nothing is written beside the originals. */
-function copies(directory: string) {
+function copies(directory: string, source = KUBERNETES) {
   const topologies = path.join(directory, '.topologies');
   mkdirSync(topologies, { recursive: true });
-  cpSync(SOURCE, topologies, { recursive: true });
-  return EXAMPLES.map((name) => {
+  cpSync(source, topologies, { recursive: true });
+  return examplesOf(source).map((name) => {
     const file = path.join(topologies, `${name}.yaml`);
     const named = readFileSync(file, 'utf8').matchAll(/\bvariable: (\w+)/g);
     return {

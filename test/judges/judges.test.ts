@@ -4,8 +4,8 @@ import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { expectClean } from './clean.js';
 import {
-  editStack,
   EXAMPLES,
   manifestFiles,
   readManifest,
@@ -16,9 +16,10 @@ import {
   writeManifest,
 } from './examples.js';
 import { EXCEPTIONS, MOST_EXCEPTIONS } from './exceptions.js';
-import { excepts, unexpected, type Finding, type Verdict } from './findings.js';
+import { excepts, type Finding, type Verdict } from './findings.js';
 import { judgedTest, judgesAreInstalled } from './installed.js';
 import { checkovManifests, checkovStacks, kubeconform, kubeScore } from './judges.js';
+import { sabotageStack } from './sabotage-stack.js';
 import { IN_MANIFESTS, IN_STACKS, type Sabotage } from './sabotages.js';
 
 const TIMEOUT_MS = 300_000;
@@ -133,17 +134,6 @@ describe('a flaw', () => {
     findings.filter(({ kind }) => kind === wanted).map(({ check }) => check);
 });
 
-/** Every finding must be excepted, and the judge must have made that many checks of each of these objects. */
-function expectClean(verdict: Verdict | undefined, least: Readonly<Record<string, number>>): void {
-  const { findings = [], checked = new Map<string, number>() } = verdict ?? {};
-  expect(unexpected(findings)).toEqual([]);
-  expect(Object.keys(least)).not.toEqual([]);
-  const neglected = Object.entries(least)
-    .map(([object, count]) => ({ object, count, made: checked.get(object) ?? 0 }))
-    .filter(({ count, made }) => made < count);
-  expect(neglected.map(({ object, count, made }) => `${made} checks of ${object}, not ${count}`)).toEqual([]);
-}
-
 /** How many checks there must be of each manifest, by kind. */
 function leastOfManifests(byKind: Readonly<Record<string, number>>): Record<string, number> {
   const files = manifestFiles(manifests).map((file) => ({
@@ -188,16 +178,6 @@ function sabotageManifest(directory: string, { kind, edit }: Sabotage): void {
     if (manifest.kind !== kind) continue;
     edit(manifest);
     writeManifest(file, manifest);
-    return;
-  }
-  throw new Error(`the example has no ${kind}`);
-}
-
-function sabotageStack(directory: string, { kind, edit }: Sabotage): void {
-  for (const file of stackFiles(directory).map((name) => path.join(directory, name))) {
-    const [id] = Object.keys(readResources(file)[kind] ?? {});
-    if (id === undefined) continue;
-    editStack(file, ({ resource }) => edit(resource[kind]?.[id]));
     return;
   }
   throw new Error(`the example has no ${kind}`);

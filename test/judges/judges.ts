@@ -85,11 +85,14 @@ export async function checkovStacks(directory: string, framework = 'terraform_js
   const types = new Map(
     stackFiles(directory).flatMap((file) =>
       Object.entries(readResources(path.join(directory, file))).flatMap(([type, resources]) =>
-        Object.keys(resources).map((id): [string, string] => [`${file} resource.${id}`, type]),
+        Object.keys(resources).map((id): [string, string] => [`${file} ${id}`, type]),
       ),
     ),
   );
-  return checkov(directory, framework, (file, resource) => types.get(`${file} ${resource}`));
+  // Some checks call a resource `resource.<id>`, others `<type>.<id>`.
+  return checkov(directory, framework, (file, resource) =>
+    types.get(`${file} ${resource.split('.').at(-1)}`),
+  );
 }
 
 interface Checked {

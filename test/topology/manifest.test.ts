@@ -45,6 +45,7 @@ describe('a manifest', () => {
         binary: 'native',
         integrationId: 'acme',
         idleTimeoutSeconds: 1800,
+        sessionTtlHours: 168,
         githubIdentity: false,
         standIns: ['model'],
       },

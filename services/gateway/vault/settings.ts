@@ -6,7 +6,7 @@ import {
   GATEWAY_VAULT_DIRECTORY,
 } from '../../../topology/gateway-contract.js';
 import { HOST_ENV, HOST_PORTS } from '../../../topology/host-contract.js';
-import { readAzure, type AzureSettings } from '../../managed-identity/settings.js';
+import { readAzure, type AzureSettings, type RecordSettings } from '../../managed-identity/settings.js';
 import { ConfigError } from '../config.js';
 
 /** What the gateway knows before it has its configuration. */
@@ -22,7 +22,7 @@ export interface GatewaySettings {
   /** `host:port` of the health server, which answers while a vault is waited for. @default - as configured */
   readonly health?: string;
   /** The DNS record set that leads to this container. @default - none */
-  readonly record?: { readonly id: string; readonly identity: string };
+  readonly record?: RecordSettings;
 }
 
 const DEFAULT_POLL_SECONDS = '30';
@@ -60,7 +60,7 @@ export function readSettings(env: NodeJS.ProcessEnv): GatewaySettings {
   }
   return {
     configFile,
-    ...(azure?.record !== undefined && { record: { id: azure.record, identity: azure.identity } }),
+    ...(azure?.record && { record: azure.record }),
     ...(azure &&
       vault !== undefined &&
       configSecret !== undefined && {

@@ -119,14 +119,14 @@ export class LocalRunner implements GroupRunner {
     };
   }
 
-  #folderOf({ name, azureFile, secret }: Volume, number: number): string {
+  #folderOf({ name, azureFile, secret = {} }: Volume, number: number): string {
     const { shares } = this.standIn.groups;
     if (azureFile) return shares.folder(azureFile.storageAccountName, azureFile.shareName);
     const folder = path.join(this.standIn.folder, 'volumes', String(number), name);
     mkdirSync(folder, { recursive: true });
+    for (const [file, content] of Object.entries(secret as Record<string, string>))
+      writeFileSync(path.join(folder, file), Buffer.from(content, 'base64'));
     chmodSync(folder, 0o777);
-    for (const [file, content] of Object.entries(secret ?? {}))
-      writeFileSync(path.join(folder, file), Buffer.from(String(content), 'base64'));
     return folder;
   }
 }

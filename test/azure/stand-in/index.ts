@@ -96,6 +96,10 @@ export class AzureStandIn {
     this.#store.onChange(listener);
   }
 
+  get vaults(): readonly Vault[] {
+    return [...this.#vaults.values()];
+  }
+
   /** Every resource as Azure keeps it, secrets included. */
   get resources(): readonly Resource[] {
     return this.#store.list();

@@ -121,6 +121,11 @@ export class Roles {
     return this.#inForce(principal, resourceId).some(({ role }) => matchesAny(action, role.dataActions));
   }
 
+  /** Roles that somebody has in a scope. */
+  of(principal: Principal, scope: string): Role[] {
+    return this.#inForce(principal, scope).map(({ role }) => role);
+  }
+
   #inForce(principal: Principal, resourceId: string): RoleAssignment[] {
     const now = Date.now();
     return this.list().filter(

@@ -14,26 +14,52 @@ export interface ArmAnswer {
   };
 }
 
+type Method = 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE';
+
+interface Caller {
+  /** @default - the deployer */
+  readonly as?: Principal;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /**
  * One call of Resource Manager over TLS, without the retries of a client.
  *
  * @param path Resource id, with or without a query
  */
-export async function callArm(
+export function callArm(
   standIn: AzureStandIn,
-  method: 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE',
+  method: Method,
   path: string,
   body?: object,
-  {
-    as = standIn.deployer,
-    headers = {},
-  }: { readonly as?: Principal; readonly headers?: Record<string, string> } = {},
+  caller: Caller = {},
 ): Promise<ArmAnswer> {
-  const token = standIn.directory.issue(as, 'https://management.azure.com');
+  const versioned = path.includes('?') ? path : `${path}?api-version=2025-01-01`;
+  const host = 'management.azure.com';
+  return call(standIn, { host, audience: `https://${host}`, method, path: versioned }, body, caller);
+}
+
+/** One call of a vault's data plane. */
+export function callVault(
+  standIn: AzureStandIn,
+  method: Method,
+  vault: string,
+  path: string,
+  body?: object,
+): Promise<ArmAnswer> {
+  const target = { host: `${vault}.vault.azure.net`, audience: 'https://vault.azure.net', method };
+  return call(standIn, { ...target, path: `${path}?api-version=7.4` }, body, {});
+}
+
+async function call(
+  standIn: AzureStandIn,
+  { audience, ...target }: { host: string; audience: string; method: Method; path: string },
+  body: object | undefined,
+  { as = standIn.deployer, headers = {} }: Caller,
+): Promise<ArmAnswer> {
+  const token = standIn.directory.issue(as, audience);
   const request = https.request({
-    method,
-    host: 'management.azure.com',
-    path: path.includes('?') ? path : `${path}?api-version=2025-01-01`,
+    ...target,
     agent: standIn.agent,
     headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', ...headers },
   });

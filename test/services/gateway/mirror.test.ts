@@ -203,4 +203,12 @@ describe('the mirror of a vault', () => {
     expect(contents(directory)).toEqual({ other: 'x' });
     expect(modeOf(directory)).toBe(0o700);
   });
+
+  it('says so when there is no place for secrets', async () => {
+    const file = path.join(temporaryDirectory(), 'file');
+    writeFileSync(file, '');
+    await expect(new SecretFiles(path.join(file, 'mirror')).open()).rejects.toThrow(
+      /^cannot keep secrets in .*mirror \(ENOTDIR\): set COPILOT_RUNTIMES_GATEWAY_CONFIG to a file/,
+    );
+  });
 });

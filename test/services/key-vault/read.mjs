@@ -1,8 +1,8 @@
-/** Reads secrets, as [vault URL, client id, name]; prints what is missing for each, or the length of the value. */
+/** Reads secrets, as [vault URL, client id, name, longest wait in milliseconds]; prints what is missing for each, or the length of the value. */
 import { openVault } from '../../../dist/services/key-vault/open.js';
 
-const read = ([url, identity, name]) =>
-  openVault(url, identity)
+const read = ([url, identity, name, answerMs]) =>
+  openVault(url, identity, answerMs)
     .read(name)
     .then(
       ({ value }) => ({ length: value.length }),

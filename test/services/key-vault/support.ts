@@ -29,7 +29,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** Reads secrets in a process of its own, with nothing but the environment of a container group. */
 export async function readSecrets(
   env: Env,
-  secrets: readonly (readonly [url: string, identity: string, name: string])[],
+  secrets: readonly (readonly [url: string, identity: string, name: string, answerMs?: number])[],
 ): Promise<Outcome[]> {
   const driver = path.resolve('test/services/key-vault/read.mjs');
   return JSON.parse(await run([driver, JSON.stringify(secrets)], env)) as Outcome[];

@@ -135,6 +135,16 @@ describe('reading a secret with a managed identity', () => {
     });
   });
 
+  it('does not wait for an answer that never comes', async () => {
+    azure.faults.add({ when: ({ path: asked }) => asked.startsWith('/secrets/mine/'), delayMs: 3000 });
+    const [outcome] = await readSecrets(env, [[VAULT_URL, identity.clientId, 'mine', 300]]);
+    expect(outcome).toEqual({
+      missing: 'network',
+      message:
+        'the key vault acme.vault.azure.net does not answer: see that the subnet may connect to it on port 443',
+    });
+  });
+
   it('asks the metadata service, past a proxy that would catch even plain HTTP and whatever Service Fabric says', async () => {
     const outcomes = await readSecrets(
       {

@@ -143,8 +143,20 @@ describe('a configuration with Azure in it', () => {
         githubToken: 'prod-acme-gh',
         patienceMs: 600_000,
       },
-      record: { id: record, identity: right[HOST_ENV.identity] },
+      record: {
+        id: record,
+        identity: right[HOST_ENV.identity],
+        resourceManager: 'https://management.azure.com',
+      },
     });
+  });
+
+  it.each([
+    ['https://acme.vault.usgovcloudapi.net/', 'https://management.usgovcloudapi.net'],
+    ['https://acme.vault.azure.cn', 'https://management.chinacloudapi.cn'],
+    ['https://acme.vault.azure.net', 'https://management.azure.com'],
+  ])('asks for records in the cloud of the vault: %s', (url, resourceManager) => {
+    expect(read({ [HOST_ENV.keyVault]: url }).config.record).toMatchObject({ resourceManager });
   });
 
   it.each<[string, Readonly<Record<string, string | undefined>>, RegExp]>([

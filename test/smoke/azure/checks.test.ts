@@ -3,19 +3,19 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Report, SuiteOptions } from '../../../smoke/index.js';
 import { AzureStandIn } from '../../azure/stand-in/index.js';
 
-import { Deployment } from './deployment.js';
+import { Deployed } from './deployment.js';
 import { AZURE_SABOTAGES, OTHER } from './sabotages.js';
 import { SuiteProcess } from './suite-process.js';
 
 const OF_API = ['record-leads-home', 'secrets-not-in-group', 'group-as-planned'];
 
 let standIn: AzureStandIn;
-let deployment: Deployment;
+let deployment: Deployed;
 let suite: SuiteProcess;
 
 beforeAll(async () => {
   standIn = await AzureStandIn.start();
-  deployment = await Deployment.create(standIn);
+  deployment = await Deployed.create(standIn);
   suite = await SuiteProcess.start(standIn.credentialEnv);
 }, 30_000);
 

@@ -5,23 +5,23 @@ import type { Report, Result } from '../../../smoke/index.js';
 import { AzureStandIn } from '../../azure/stand-in/index.js';
 import { startRunner } from '../../azure/support/runner.js';
 import { runCli } from '../../support/cli.js';
+import type { Overrides } from '../../support/topology.js';
 
-import { Deployment } from './deployment.js';
+import { Deployed } from './deployment.js';
 
 /** A deployment whose groups run, and the suite in a group beside them. */
 export class RunningDeployment {
   private constructor(
-    readonly deployment: Deployment,
+    readonly deployment: Deployed,
     readonly cwd: string,
   ) {}
 
   /** @param topology @default - one tenant of the pool and two dedicated ones */
-  static async start(topology?: object): Promise<RunningDeployment> {
+  static async start(topology?: Overrides): Promise<RunningDeployment> {
     const standIn = await AzureStandIn.start();
     try {
       await startRunner(standIn);
-      const deployment = await Deployment.create(standIn, topology);
-      await deployment.ready();
+      const deployment = await Deployed.create(standIn, topology);
       const cwd = path.join(standIn.folder, 'work');
       mkdirSync(cwd);
       writeFileSync(path.join(cwd, 'manifest.json'), JSON.stringify(deployment.manifest));

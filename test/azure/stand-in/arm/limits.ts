@@ -27,6 +27,8 @@ export interface Limits {
   readonly takenAccounts: Set<string>;
   /** Images that cannot be pulled. */
   readonly inaccessibleImages: Set<string>;
+  /** Services that are not registered. */
+  readonly unregistered: Set<string>;
   /** Regions without room for another group now. */
   readonly fullRegions: Set<string>;
 }
@@ -39,6 +41,7 @@ export function defaultLimits(): Limits {
     createsPerHour: 300,
     takenAccounts: new Set(),
     inaccessibleImages: new Set(),
+    unregistered: new Set(),
     fullRegions: new Set(),
   };
 }
@@ -46,11 +49,15 @@ export function defaultLimits(): Limits {
 /** `West Europe` and `westeurope` are the same region. */
 export const regionName = (location: string) => location.replaceAll(' ', '').toLowerCase();
 
+/** Regions that have a type of resource. */
+export const regionsWith = (type: string): string[] =>
+  Object.keys(REGIONS).filter((name) => REGIONS[name] || !type.startsWith('Microsoft.ContainerInstance/'));
+
 /** @throws AzureError for a region that is not there, or has none of this */
 export function checkRegion(location: string, type: string): void {
   const known = REGIONS[regionName(location)];
   if (known || (known === false && !type.startsWith('Microsoft.ContainerInstance/'))) return;
-  const list = Object.keys(REGIONS).filter((name) => REGIONS[name]);
+  const list = regionsWith(type);
   throw new AzureError(
     400,
     'LocationNotAvailableForResourceType',

@@ -7,6 +7,7 @@ import { checkRegion, regionName } from './limits.js';
 import { answerList, shown } from './lists.js';
 import { refuseLocked, refuseWithoutGroup } from './locks.js';
 import { Operations } from './operations.js';
+import { answerQuestion } from './questions.js';
 import { parsePath, same, type ResourcePath } from './resource-id.js';
 import type { Body, Resource } from './store.js';
 
@@ -37,6 +38,8 @@ export class ResourceManager {
         'MissingApiVersionParameter',
         'The api-version query parameter (?api-version=) is required for all requests.',
       );
+    const question = answerQuestion(request, this.azure);
+    if (question) return question;
     const path = parsePath(request.path);
     if (path && same(path.type, 'Microsoft.StandIn/operations')) return this.#operations.answer(path.name!);
     if (!path) return answerList(request, this.azure);

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { lstat, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+import { z } from 'zod';
+
+/** Raised when an older reader would misread a newer archive. */
+const ARCHIVE_VERSION = 1;
+
+/** A path that stays below the folder it is joined to. */
+const inside = z
+  .string()
+  .min(1)
+  .refine(
+    (name) =>
+      !path.isAbsolute(name) &&
+      !/[\0\\]/.test(name) &&
+      path.posix.normalize(name) === name &&
+      name.split('/')[0] !== '..',
+    'must stay inside of its session',
+  );
+const sessionId = z.string().regex(/^[A-Za-z0-9_-]{1,255}$/);
+
+const session = z.strictObject({
+  /** As the tenant knows it. */
+  id: sessionId,
+  /** As the runtime that it is from knew it: with the tenant in front, if that was one of a pool. */
+  storedAs: sessionId,
+  directories: z.array(inside),
+  files: z.array(
+    z.strictObject({ path: inside, size: z.int().min(0), sha256: z.string(), modifiedAt: z.number() }),
+  ),
+});
+
+/** What the first entry of an archive says of all others. */
+export const archiveContents = z.strictObject({
+  archiveVersion: z.literal(ARCHIVE_VERSION),
+  topology: z.string(),
+  tenant: z.string(),
+  createdAt: z.iso.datetime(),
+  sessions: z.array(session),
+});
+
+export type ArchiveContents = z.output<typeof archiveContents>;
+export type ArchivedSession = ArchiveContents['sessions'][number];
+
+export function contentsOf(of: Pick<ArchiveContents, 'topology' | 'tenant' | 'sessions'>): ArchiveContents {
+  return { archiveVersion: ARCHIVE_VERSION, createdAt: new Date().toISOString(), ...of };
+}
+
+/** Locks say who has a session open on this machine; they mean nothing anywhere else. */
+const isLock = (name: string) => /\.(lock|hold)$/.test(name);
+
+/** Directories and files of a session, without its locks, and without links, which lead out of it. */
+export async function listSession(folder: string): Promise<{ directories: string[]; files: string[] }> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const named = entries.map((entry) => ({
+    entry,
+    name: path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'),
+  }));
+  const names = (kind: 'isDirectory' | 'isFile') =>
+    named
+      .filter(({ entry }) => entry[kind]() && !isLock(entry.name))
+      .map(({ name }) => name)
+      .sort();
+  return { directories: names('isDirectory'), files: names('isFile') };
+}
+
+/** What is in a folder that nobody writes to. */
+export async function describeSession(
+  folder: string,
+): Promise<Pick<ArchivedSession, 'directories' | 'files'>> {
+  const { directories, files } = await listSession(folder);
+  const described: ArchivedSession['files'] = [];
+  for (const name of files) {
+    const file = path.join(folder, name);
+    const { size, mtimeMs } = await lstat(file);
+    described.push({ path: name, size, sha256: await checksum(file), modifiedAt: mtimeMs });
+  }
+  return { directories, files: described };
+}
+
+async function checksum(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
+}

@@ -1,0 +1,13 @@
+import { describe, it } from '@jest/globals';
+
+import { Deployment } from '../support/deployment.js';
+import { expectWholeLife } from '../support/life.js';
+import { describeWithProvider, TerraformDeployment } from '../support/terraform.js';
+
+describe('a deployment of the pattern hybrid without Terraform', () => {
+  it('is created, grows, lets a tenant go, and leaves nothing', () => expectWholeLife('hybrid', Deployment));
+});
+
+describeWithProvider('a deployment of the pattern hybrid with the real provider', () => {
+  it('does the same', () => expectWholeLife('hybrid', TerraformDeployment));
+});

@@ -1,0 +1,188 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+
+import { bringUp, type Deployment } from '../../local/index.js';
+import {
+  GATEWAY_FILES,
+  localFiles,
+  parseTopology,
+  planTopology,
+  type Plan,
+  type RuntimeId,
+} from '../../topology/index.js';
+import { parseLocalEndpoint } from '../../topology/local-endpoint.js';
+import { runtimePid } from '../support/processes.js';
+import { waitFor } from '../support/wait.js';
+
+import type { Blow, Ledger } from './ledger.js';
+import type { Random } from './random.js';
+import type { Access } from './user.js';
+
+const KINDS = ['kill-runtime', 'kill-host', 'drain', 'kill-gateway', 'rotate'] as const;
+
+/** A deployment of which half the tenants share a pool, and what can be done to it. */
+export class World {
+  #revision = 1;
+  #plan: Plan;
+  #deployment: Deployment | undefined;
+
+  constructor(
+    private readonly root: string,
+    private readonly tenants: number,
+    private readonly ledger: Ledger,
+    private readonly random: Random,
+  ) {
+    this.#plan = this.#planned();
+  }
+
+  get names(): string[] {
+    return Object.keys(this.#plan.routes);
+  }
+
+  /** What a tenant's turns go through. */
+  usedBy = (tenant: string): string[] =>
+    this.#plan.routes[tenant]?.to === 'pool' ? ['gateway', 'pool/0', 'pool/1'] : [`tenant/${tenant}`];
+
+  access = (tenant: string) => async (): Promise<Access> => {
+    const own: RuntimeId = this.#plan.routes[tenant]?.to === 'pool' ? 'pool/0' : `tenant/${tenant}`;
+    const pooled = own === 'pool/0';
+    const { port } = await this.#endpoint(pooled ? GATEWAY_FILES.endpoint : localFiles(own).endpoint);
+    // Replicas have a model each, and a session may be on any: all of them reach that of the first tenant.
+    const { standInPort } = await this.#endpoint(localFiles('tenant/t00').endpoint);
+    const token = pooled ? path.join(GATEWAY_FILES.tokens, `${tenant}.a`) : localFiles(own).connectionToken;
+    return {
+      address: `127.0.0.1:${port}`,
+      connectionToken: await readFile(path.join(this.#state, token), 'utf8'),
+      model: `http://127.0.0.1:${standInPort}`,
+    };
+  };
+
+  async up(): Promise<void> {
+    this.#deployment = await bringUp(this.#plan, {
+      stateRoot: this.root,
+      readyTimeoutMs: 120_000,
+      keeper: { restarts: 50, stableMs: 1000 },
+    });
+  }
+
+  async down(): Promise<void> {
+    await this.#deployment?.stop();
+    this.#deployment = undefined;
+  }
+
+  /** Does something bad, and waits until everything is well again. */
+  async blow(): Promise<void> {
+    const kind = this.random.next() < 0.05 ? 'rotate' : this.random.pick(KINDS.slice(0, -1));
+    const target = this.random.pick(this.#plan.runtimes).id;
+    const everything = ['gateway', ...this.#plan.runtimes.map(({ id }) => id)];
+    // The model of all is served by the host of the first.
+    const reach = target === 'tenant/t00' ? everything : [target];
+    const hits = kind === 'rotate' ? everything : kind === 'kill-gateway' ? ['gateway'] : reach;
+    const blow: Blow = { kind, hits, at: Date.now() };
+    this.ledger.blows.push(blow);
+    await this.#strike(kind, target);
+    await this.#healed();
+    blow.healedAt = Date.now();
+  }
+
+  /** Biggest figures of hosts and runtimes, as their own metrics say. */
+  async figures(): Promise<Record<string, number>> {
+    const pages = await Promise.all(
+      this.#plan.runtimes.map(({ id }) => this.#get(id, '/metrics').then((answer) => answer.text())),
+    );
+    const most = (name: string) =>
+      Math.max(
+        ...pages.map((page) =>
+          Number(new RegExp(`^copilot_runtime_${name}\\{.*\\} (\\S+)$`, 'm').exec(page)?.[1] ?? 0),
+        ),
+      );
+    return {
+      hostMiB: Math.round(most('host_resident_memory_bytes') / 2 ** 20),
+      runtimeMiB: Math.round(most('resident_memory_bytes') / 2 ** 20),
+      openFiles: most('open_files'),
+      runningTurns: most('running_turns'),
+    };
+  }
+
+  async #strike(kind: (typeof KINDS)[number], target: RuntimeId): Promise<void> {
+    const host = await this.#endpoint(localFiles(target).endpoint);
+    switch (kind) {
+      case 'kill-runtime':
+        return kill(runtimePid(this.root, target), 'SIGKILL');
+      case 'kill-host':
+        return kill(host.pid, 'SIGKILL');
+      case 'drain':
+        kill(host.pid, 'SIGTERM');
+        await waitFor(`${target} to stop`, () => !isThere(host.pid), 60_000);
+        return;
+      case 'kill-gateway':
+        return kill((await this.#endpoint(GATEWAY_FILES.endpoint)).pid, 'SIGKILL');
+      case 'rotate':
+        await this.down();
+        this.#revision++;
+        this.#plan = this.#planned();
+        return this.up();
+    }
+  }
+
+  async #healed(): Promise<void> {
+    const ready = async (id: RuntimeId) => (await this.#get(id, '/readyz')).ok;
+    for (const { id } of this.#plan.runtimes) {
+      await waitFor(`${id} to be ready`, () => ready(id).catch(() => false), 60_000);
+    }
+    const gateway = async () => {
+      const { healthPort } = await this.#endpoint(GATEWAY_FILES.endpoint);
+      return (await fetch(`http://127.0.0.1:${healthPort}/readyz`)).ok;
+    };
+    await waitFor('the gateway to be ready', () => gateway().catch(() => false), 60_000);
+  }
+
+  #planned(): Plan {
+    const names = Array.from({ length: this.tenants }, (_, n) => `t${String(n).padStart(2, '0')}`);
+    const revision = this.#revision;
+    const placed = names.map((name, n) =>
+      n % 2 === 0
+        ? [name, { placement: 'dedicated', connectionTokenRevision: revision }]
+        : [name, { placement: 'pool', gatewayToken: { a: revision } }],
+    );
+    return planTopology(
+      parseTopology(
+        JSON.stringify({
+          name: 'soak',
+          platform: 'local',
+          pattern: 'hybrid',
+          runtime: { integrationId: 'soak' },
+          pool: { replicas: 2, connectionTokenRevision: revision },
+          tenants: Object.fromEntries(placed) as object,
+        }),
+      ),
+    );
+  }
+
+  get #state(): string {
+    return path.join(this.root, 'soak');
+  }
+
+  async #endpoint(file: string) {
+    const found = parseLocalEndpoint(await readFile(path.join(this.#state, file), 'utf8').catch(() => ''));
+    if (!found) throw new Error(`${file} is not there: its program does not run`);
+    return found;
+  }
+
+  async #get(id: RuntimeId, where: string): Promise<Response> {
+    const { healthPort } = await this.#endpoint(localFiles(id).endpoint);
+    return fetch(`http://127.0.0.1:${healthPort}${where}`);
+  }
+}
+
+function kill(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid !== undefined && isThere(pid)) process.kill(pid, signal);
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
