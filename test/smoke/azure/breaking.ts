@@ -52,7 +52,7 @@ export class Breaking {
   }
 
   /** Has the name of a group lead somewhere, which the group cannot change. @returns has it lead home again */
-  record(who: string, ...addresses: readonly string[]): () => Promise<void> {
+  record(who: string, ...addresses: readonly string[]): () => void {
     const { record: id } = this.expected(who);
     const { roles } = this.standIn;
     const rights = roles.list().filter(({ scope }) => scope === id);
@@ -60,12 +60,11 @@ export class Breaking {
     const { body } = this.resource(id);
     const aRecords = addresses.map((ipv4Address) => ({ ipv4Address }));
     this.put(id, { ...body, properties: { ...body.properties, aRecords } });
-    return async () => {
+    return () => {
       for (const { principalId, role, name } of rights) {
         roles.assign({ objectId: principalId }, role.name, id, name);
       }
       this.put(id, body);
-      if (this.standIn.groups.runner) await this.ready(who);
     };
   }
 

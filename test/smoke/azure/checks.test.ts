@@ -3,19 +3,19 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Report, SuiteOptions } from '../../../smoke/index.js';
 import { AzureStandIn } from '../../azure/stand-in/index.js';
 
-import { Deployed } from './deployment.js';
+import { Deployment } from './deployment.js';
 import { AZURE_SABOTAGES, OTHER } from './sabotages.js';
 import { SuiteProcess } from './suite-process.js';
 
 const OF_API = ['record-leads-home', 'secrets-not-in-group', 'group-as-planned'];
 
 let standIn: AzureStandIn;
-let deployment: Deployed;
+let deployment: Deployment;
 let suite: SuiteProcess;
 
 beforeAll(async () => {
   standIn = await AzureStandIn.start();
-  deployment = await Deployed.create(standIn);
+  deployment = await Deployment.create(standIn);
   suite = await SuiteProcess.start(standIn.credentialEnv);
 }, 30_000);
 

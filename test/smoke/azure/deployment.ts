@@ -3,7 +3,12 @@ import path from 'node:path';
 
 import { GATEWAY_NAME, parseManifest, type Manifest } from '../../../topology/index.js';
 import type { AzureStandIn, Vault } from '../../azure/stand-in/index.js';
-import { azureTopology, Deployment, manifestFile, VAULT } from '../../azure/support/deployment.js';
+import {
+  azureTopology,
+  Deployment as StackDeployment,
+  manifestFile,
+  VAULT,
+} from '../../azure/support/deployment.js';
 import type { Overrides } from '../../support/topology.js';
 
 import { Breaking } from './breaking.js';
@@ -21,7 +26,7 @@ export const TOPOLOGY = azureTopology({
 });
 
 /** What the stacks of a topology have made in the stand-in. */
-export class Deployed {
+export class Deployment {
   private constructor(
     readonly standIn: AzureStandIn,
     readonly vault: Vault,
@@ -31,15 +36,15 @@ export class Deployed {
   ) {}
 
   /** Nothing runs in its groups unless the stand-in has a runner. */
-  static async create(standIn: AzureStandIn, topology: Overrides = TOPOLOGY): Promise<Deployed> {
+  static async create(standIn: AzureStandIn, topology: Overrides = TOPOLOGY): Promise<Deployment> {
     const vault = standIn.addVault(VAULT);
     const directory = path.join(standIn.folder, 'stacks');
     mkdirSync(directory);
-    await new Deployment(standIn, directory).apply(topology);
+    await new StackDeployment(standIn, directory).apply(topology);
     const manifest = parseManifest(readFileSync(manifestFile(directory), 'utf8'));
-    const deployed = new Deployed(standIn, vault, manifest, standIn.groups.runner !== undefined);
-    await deployed.#ready();
-    return deployed;
+    const deployment = new Deployment(standIn, vault, manifest, standIn.groups.runner !== undefined);
+    await deployment.ready();
+    return deployment;
   }
 
   /** With addresses in place of names where nothing runs, for this machine does not know the zone. */
@@ -58,7 +63,8 @@ export class Deployed {
     return new Breaking(this.standIn, this.vault, this.manifest);
   }
 
-  async #ready(): Promise<void> {
+  /** Waits until every group serves, and its name leads to it. */
+  async ready(): Promise<void> {
     const { breaking } = this;
     const groups = [...Object.keys(this.planned.runtimes), ...(this.planned.gateway ? [GATEWAY_NAME] : [])];
     for (const who of groups) {

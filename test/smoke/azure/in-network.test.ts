@@ -12,19 +12,19 @@ import { temporaryDirectory } from '../../support/cleanup.js';
 import { CliRun, runCli } from '../../support/cli.js';
 import { waitFor } from '../../support/wait.js';
 
-import { Deployed } from './deployment.js';
+import { Deployment } from './deployment.js';
 import { LocalRunner } from './local-runner.js';
 
 const GROUPS = 'Microsoft.ContainerInstance/containerGroups';
 const ONLY = ['--only', 'record-leads-home,group-as-planned'];
 
 let standIn: AzureStandIn;
-let deployment: Deployed;
+let deployment: Deployment;
 let cwd: string;
 
 beforeEach(async () => {
   standIn = await startStandIn();
-  deployment = await Deployed.create(standIn);
+  deployment = await Deployment.create(standIn);
   standIn.groups.runner = new LocalRunner(standIn);
   cwd = temporaryDirectory();
 });

@@ -7,12 +7,12 @@ import { startRunner } from '../../azure/support/runner.js';
 import { runCli } from '../../support/cli.js';
 import type { Overrides } from '../../support/topology.js';
 
-import { Deployed } from './deployment.js';
+import { Deployment } from './deployment.js';
 
 /** A deployment whose groups run, and the suite in a group beside them. */
 export class RunningDeployment {
   private constructor(
-    readonly deployment: Deployed,
+    readonly deployment: Deployment,
     readonly cwd: string,
   ) {}
 
@@ -21,7 +21,7 @@ export class RunningDeployment {
     const standIn = await AzureStandIn.start();
     try {
       await startRunner(standIn);
-      const deployment = await Deployed.create(standIn, topology);
+      const deployment = await Deployment.create(standIn, topology);
       const cwd = path.join(standIn.folder, 'work');
       mkdirSync(cwd);
       writeFileSync(path.join(cwd, 'manifest.json'), JSON.stringify(deployment.manifest));

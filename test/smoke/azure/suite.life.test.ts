@@ -46,6 +46,7 @@ describeWithRunner('the smoke suite in the network of container groups', () => {
         expect([...new Set(failed.map(({ check }) => check))].sort()).toEqual(expected);
       } finally {
         await mend();
+        await running.deployment.ready();
       }
     },
     300_000,

@@ -5,12 +5,12 @@ import { AzureStandIn, GROUP_ID } from '../../azure/stand-in/index.js';
 import { waitFor } from '../../support/wait.js';
 
 import type { Breaking } from './breaking.js';
-import { Deployed } from './deployment.js';
+import { Deployment } from './deployment.js';
 import { DEDICATED } from './sabotages.js';
 import { SuiteProcess } from './suite-process.js';
 
 let standIn: AzureStandIn;
-let deployment: Deployed;
+let deployment: Deployment;
 let breaking: Breaking;
 /** As somebody who may deploy. */
 let deployer: SuiteProcess;
@@ -19,7 +19,7 @@ let reader: SuiteProcess;
 
 beforeAll(async () => {
   standIn = await AzureStandIn.start();
-  deployment = await Deployed.create(standIn);
+  deployment = await Deployment.create(standIn);
   const application = standIn.directory.addApplication();
   standIn.roles.assign(application, 'Reader', GROUP_ID);
   const { clientId, clientSecret } = application;
