@@ -53,6 +53,8 @@ export class VaultMirror {
   readonly #stop = new AbortController();
   readonly #known = new Map<string, Known>();
   readonly #complaints = new Map<string, string>();
+  /** Files whose revision rose before their value changed: whoever deploys may write the one after the other. */
+  readonly #raised = new Set<string>();
   #configVersion: string | undefined;
   #entries: Readonly<Record<string, Entry>> = {};
   #recheckedAt = 0;
@@ -123,6 +125,7 @@ export class VaultMirror {
 
   #isDue(name: string): boolean {
     const [known, entry] = [this.#known.get(name), this.#entries[name]];
+    if (this.#raised.has(name)) return true;
     return known?.secret !== entry?.secret || known?.revision !== entry?.revision;
   }
 
@@ -140,8 +143,14 @@ export class VaultMirror {
     const { vault, files } = this.#props;
     const entry = this.#entries[name]!;
     try {
+      const before = this.#known.get(name);
       const { value, version } = await vault.read(entry.secret);
-      if (version !== this.#known.get(name)?.version) await files.write(name, value);
+      if (version !== before?.version) {
+        await files.write(name, value);
+        this.#raised.delete(name);
+      } else if (entry.revision !== before.revision) {
+        this.#raised.add(name);
+      }
       this.#known.set(name, { ...entry, version });
       this.#complaints.delete(entry.secret);
     } catch (error) {
@@ -153,6 +162,7 @@ export class VaultMirror {
 
   async #forget(name: string): Promise<void> {
     this.#known.delete(name);
+    this.#raised.delete(name);
     await this.#props.files.remove(name);
   }
 

@@ -116,6 +116,19 @@ describe('the mirror of a vault', () => {
     expect(vault.reads.filter((name) => name === 'two')).toHaveLength(1);
   });
 
+  it('goes on reading a secret whose revision rose before its value changed, until it does', async () => {
+    const { vault, setConfig, read, polls } = await mirrored({ x: entry('one'), y: entry('two') });
+    setConfig({ x: entry('one', 2), y: entry('two') });
+    await polls(3);
+    expect(read('x')).toBe('value of one');
+    vault.set('one', 'rotated');
+    await waitFor('the new value', () => read('x') === 'rotated');
+    await polls(1);
+    const { length } = vault.reads.filter((name) => name === 'one');
+    await polls(3);
+    expect(vault.reads.filter((name) => name === 'one')).toHaveLength(length);
+  });
+
   it('reads all of them again after a while, for a value that was written by hand', async () => {
     const { vault, read } = await mirrored({ x: entry('one') }, { recheckMs: 50 });
     vault.set('one', 'by hand');
