@@ -1,7 +1,10 @@
 import { GATEWAY_NAME, type GroupExpectation, type Manifest } from '../../../topology/index.js';
 import type { GroupProperties } from '../../azure/stand-in/arm/container-groups/model.js';
+import { addressesOf } from '../../azure/stand-in/arm/kinds/private-dns.js';
 import type { Body, Resource } from '../../azure/stand-in/arm/store.js';
 import type { AzureStandIn, Vault } from '../../azure/stand-in/index.js';
+import { ready } from '../../azure/support/runner.js';
+import { waitFor } from '../../support/wait.js';
 
 /** Changes a deployment in the stand-in behind everybody's back, and mends it again. */
 export class Breaking {
@@ -31,7 +34,9 @@ export class Breaking {
     const { body } = this.resource(id);
     const start = async (changed: Body) => {
       await this.standIn.groups.start(this.put(id, changed));
-      this.#follow(who);
+      if (this.standIn.groups.runner) await this.ready(who);
+      // Where nothing runs in a group it cannot write its record: that is done for it.
+      else this.lead(who, this.addressOf(who));
     };
     const copy = structuredClone(body);
     change(copy);
@@ -39,18 +44,35 @@ export class Breaking {
     return () => start(body);
   }
 
-  /** Where nothing runs in a group it cannot write its record: that is done for it. */
-  #follow(who: string): void {
-    if (this.standIn.groups.runner === undefined) this.record(who, this.addressOf(who));
+  /** Waits until a group serves, and its name leads to it. */
+  async ready(who: string): Promise<void> {
+    const { id, record } = this.expected(who);
+    const address = await ready(this.standIn, id);
+    await waitFor(`the record of ${who}`, () => addressesOf(this.resource(record).body)[0] === address);
   }
 
-  /** Has the name of a group lead somewhere. @returns has it lead home again */
+  /** Has the name of a group lead somewhere, which the group cannot change. @returns has it lead home again */
   record(who: string, ...addresses: readonly string[]): () => void {
     const { record: id } = this.expected(who);
+    const { roles } = this.standIn;
+    const rights = roles.list().filter(({ scope }) => scope === id);
+    for (const right of rights) roles.revoke(right);
     const { body } = this.resource(id);
     const aRecords = addresses.map((ipv4Address) => ({ ipv4Address }));
     this.put(id, { ...body, properties: { ...body.properties, aRecords } });
-    return () => void this.put(id, body);
+    return () => {
+      for (const { principalId, role, name } of rights) {
+        roles.assign({ objectId: principalId }, role.name, id, name);
+      }
+      this.put(id, body);
+    };
+  }
+
+  /** As the group itself would, where nothing runs in it. */
+  lead(who: string, ipv4Address: string): void {
+    const { record: id } = this.expected(who);
+    const { body } = this.resource(id);
+    this.put(id, { ...body, properties: { ...body.properties, aRecords: [{ ipv4Address }] } });
   }
 
   /** Gives the identity of a group a role. @returns takes it back */

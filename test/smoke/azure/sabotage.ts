@@ -13,6 +13,8 @@ export interface AzureSabotage {
   readonly also?: readonly string[];
   /** It notices although nothing runs in the groups, for it asks Resource Manager alone. @default false */
   readonly apiOnly?: boolean;
+  /** Whether a group can run so in the network of the tests. @default true */
+  readonly runs?: boolean;
   /** Checks that disturb are needed to notice. @default false */
   readonly disruptive?: boolean;
   /** @returns mends it */

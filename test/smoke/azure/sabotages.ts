@@ -60,8 +60,6 @@ export const AZURE_SABOTAGES: readonly AzureSabotage[] = [
     id: 'no-share',
     breaks: 'Sessions lie on an empty directory instead of the share: they are gone with the group.',
     caughtBy: 'state-on-share',
-    also: ['history-after-restart'],
-    disruptive: true,
     break: group(DEDICATED, ({ properties }) => {
       const [volume] = properties.volumes;
       delete volume.azureFile;
@@ -82,9 +80,10 @@ export const AZURE_SABOTAGES: readonly AzureSabotage[] = [
     breaks: 'A connection token stands, in base 64, in the command of the gateway.',
     caughtBy: 'secrets-not-in-group',
     apiOnly: true,
-    break: container(GATEWAY_NAME, ({ command }, breaking) =>
-      command.push(Buffer.from(breaking.token(DEDICATED)).toString('base64')),
-    ),
+    break: container(GATEWAY_NAME, ({ command }, breaking) => {
+      const token = Buffer.from(breaking.token(DEDICATED)).toString('base64');
+      command.splice(command.indexOf('node'), 0, 'env', `TOKEN=${token}`);
+    }),
   },
   {
     id: 'secure-variable',
@@ -109,6 +108,7 @@ export const AZURE_SABOTAGES: readonly AzureSabotage[] = [
     breaks: 'A container group was created anew with a public address.',
     caughtBy: 'group-as-planned',
     apiOnly: true,
+    runs: false,
     break: group(DEDICATED, ({ properties }) => {
       properties.ipAddress.type = 'Public';
     }),
@@ -135,6 +135,7 @@ export const AZURE_SABOTAGES: readonly AzureSabotage[] = [
     id: 'other-subnet',
     breaks: 'A runtime was moved into the subnet of the smoke suite, which every runtime lets in.',
     caughtBy: 'group-as-planned',
+    also: ['reachable'],
     apiOnly: true,
     break: group(DEDICATED, ({ properties }) => {
       const [{ id }] = properties.subnetIds;
