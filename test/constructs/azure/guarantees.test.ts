@@ -359,6 +359,24 @@ describe('the life of a tenant', () => {
   });
 });
 
+describe('storage that replicas share', () => {
+  it('is one share that all of them mount, and Redis lets the gateway in with a secret of the vault', () => {
+    const input = example('shared');
+    const redis = { url: 'rediss://locks.example:6380', password: { variable: 'redis_password' } };
+    Object.assign(input.pool, { storage: 'shared', lock: { redis } });
+    const stack = synthOf(input)['pool-base']!;
+    const share = only(stack, 'storage_share');
+    expect(share.metadata.copilot_runtimes_runtime).toBe('pool.shared');
+    const mounted = all(stack, 'container_group').flatMap(({ container }) => container[0].volume ?? []);
+    expect(mounted.map(({ share_name }) => share_name)).toEqual([share.name, share.name]);
+    const password = only(stack, 'key_vault_secret', ({ value_wo }) => value_wo === '${var.redis_password}');
+    const readers = all(stack, 'role_assignment').filter(({ scope }) => scope.endsWith(`/${password.name}`));
+    expect(readers.map(({ principal_id }) => principal_id)).toEqual([
+      expect.stringMatching(/user_assigned_identity\.Shared_Pool_Gateway_/),
+    ]);
+  });
+});
+
 describe('text of a topology', () => {
   const TEXT = '${upper("x")}%{ if true }x%{ endif }';
 
