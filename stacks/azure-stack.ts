@@ -6,7 +6,8 @@ import { escapedSettings } from '../constructs/azure/plan-props.js';
 import type { Providers } from '../constructs/azure/planned-runtime.js';
 import { IsolatedTopology, SharedTopology } from '../constructs/azure/topologies.js';
 import { RandomProvider } from '../constructs/common/ephemeral.js';
-import { BASE_CELL, stackCells, type Plan } from '../topology/plan.js';
+import { BASE_CELL } from '../topology/names.js';
+import { stackCells, type Plan } from '../topology/plan.js';
 
 import { useBackend } from './backend.js';
 import { REQUIRED_VERSION } from './required-version.js';

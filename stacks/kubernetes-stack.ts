@@ -7,7 +7,8 @@ import { RandomProvider } from '../constructs/common/ephemeral.js';
 import { escapeTemplates } from '../constructs/common/escape.js';
 import { kubernetesSettings } from '../constructs/kubernetes/plan-props.js';
 import { IsolatedTopology, SharedTopology } from '../constructs/kubernetes/topologies.js';
-import { BASE_CELL, stackCells, type Plan } from '../topology/plan.js';
+import { BASE_CELL } from '../topology/names.js';
+import { stackCells, type Plan } from '../topology/plan.js';
 
 import { fromStackDirectory, useBackend } from './backend.js';
 import { REQUIRED_VERSION } from './required-version.js';

@@ -8,7 +8,7 @@ export interface AzureSubnetPlan {
   readonly name: string;
   readonly id: string;
   readonly cidr: string;
-  readonly use: 'runtime' | 'gateway' | 'smoke';
+  readonly use: 'runtime' | 'pool' | 'gateway' | 'smoke';
 }
 
 /** A network that the kit creates. */
@@ -24,8 +24,10 @@ const SUBNET_BITS = Math.log2(SUBNET_PARTS);
 /** Places of the other subnets, after all that runtimes may have. */
 const GATEWAY_INDEX = 16;
 const SMOKE_INDEX = 17;
+const POOL_INDEX = 32;
 
-export function planNetwork(name: string, settings: Settings): AzureNetworkPlan | undefined {
+/** @param pool whether there are replicas, which get subnets that only the gateway can enter */
+export function planNetwork(name: string, settings: Settings, pool: boolean): AzureNetworkPlan | undefined {
   const { network, subscriptionId, resourceGroup } = settings;
   if (!network) return undefined;
   const own = physicalName('virtualNetwork', [name, 'network']);
@@ -36,11 +38,13 @@ export function planNetwork(name: string, settings: Settings): AzureNetworkPlan 
     cidr: subnetCidr(network.addressSpace, SUBNET_BITS, index),
     use,
   });
+  const several = Array.from({ length: network.runtimeSubnets }, (_, n) => n);
   return {
     name: own,
     addressSpace: network.addressSpace,
     subnets: [
-      ...Array.from({ length: network.runtimeSubnets }, (_, n) => subnet(`runtimes-${n}`, 'runtime', n)),
+      ...several.map((n) => subnet(`runtimes-${n}`, 'runtime', n)),
+      ...(pool ? several.map((n) => subnet(`pool-${n}`, 'pool', POOL_INDEX + n)) : []),
       subnet('gateway', 'gateway', GATEWAY_INDEX),
       ...(network.smokeSubnet ? [subnet('smoke', 'smoke', SMOKE_INDEX)] : []),
     ],

@@ -6,7 +6,14 @@ import { planSchedule, type AzureSchedule } from './azure-schedule.js';
 import { TOKEN_SLOTS } from './gateway-contract.js';
 import type { GatewayPlan } from './gateway.js';
 import { SECRET_FILES } from './host-contract.js';
-import { GATEWAY_NAME, physicalName, SHARED_STATE, type RuntimeId, type TokenSlot } from './names.js';
+import {
+  BASE_CELL,
+  GATEWAY_NAME,
+  physicalName,
+  SHARED_STATE,
+  type RuntimeId,
+  type TokenSlot,
+} from './names.js';
 import type { RuntimePlan } from './plan.js';
 import { millicores } from './schema/common.js';
 import type { Topology } from './schema/index.js';
@@ -113,7 +120,7 @@ export function planAzure(
 ): AzurePlan | undefined {
   const { azure, name } = topology;
   if (!azure) return undefined;
-  const network = planNetwork(name, azure);
+  const network = planNetwork(name, azure, topology.pool !== undefined);
   const zone = zoneOf(azure);
   const context: Context = { topology, azure, network, zone };
   const runtimes = Object.fromEntries(
@@ -172,7 +179,7 @@ function planRuntime(context: Context, runtime: Planned): AzureRuntimePlan {
     existing ?? physicalName('keyVaultSecret', [topology.name, ...parts, file]);
   const { githubToken, provider } = runtime;
   return {
-    ...planGroup(context, place, parts, nearest(runtime.id, subnetsOf(context, cell))),
+    ...planGroup(context, place, parts, nearest(runtime.id, subnetsOf(context, runtime.cell))),
     storage: planShare(context, place, runtime),
     secrets: {
       connectionToken: physicalName('keyVaultSecret', [topology.name, ...parts]),
@@ -277,10 +284,12 @@ function placeOf({ cells }: Topology, azure: Settings, cell?: string): AzurePlac
   };
 }
 
-function subnetsOf({ topology, azure, network }: Context, cell?: string): readonly string[] {
-  const own = cell === undefined ? undefined : topology.cells[cell]?.runtimeSubnetIds;
-  const created = network?.subnets.filter(({ use }) => use === 'runtime').map(({ id }) => id);
-  return own ?? azure.runtimeSubnetIds ?? created ?? [];
+function subnetsOf({ topology, azure, network }: Context, cell: string): readonly string[] {
+  const created = (use: string) => network?.subnets.filter((one) => one.use === use).map(({ id }) => id);
+  // Of the base only the replicas of the pool are in a subnet for runtimes.
+  const own =
+    cell === BASE_CELL ? (azure.poolSubnetIds ?? created('pool')) : topology.cells[cell]?.runtimeSubnetIds;
+  return own ?? azure.runtimeSubnetIds ?? created('runtime') ?? [];
 }
 
 /** One of several by rendezvous hashing: another tenant, or one subnet more, moves hardly anybody. */

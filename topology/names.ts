@@ -45,6 +45,9 @@ function hash(parts: readonly string[]): string {
   return Array.from(digest.subarray(0, HASH_LENGTH), (byte) => BASE32[byte % 32]).join('');
 }
 
+/** Stack of what all cells share; the pool stands in it. */
+export const BASE_CELL = 'base';
+
 /** Key of a runtime in plan, lock and manifest, and its directory on the local target. */
 export type RuntimeId = `tenant/${string}` | `pool/${number}`;
 

@@ -5,7 +5,14 @@ import { planGateway, type GatewayPlan } from './gateway.js';
 import { SHARE_DIRECTORY, STAND_INS, STATE_DIRECTORY, type StandIn } from './host-contract.js';
 import { planKubernetes, type KubernetesPlan } from './kubernetes.js';
 import type { Lock, LockedVolume } from './lock.js';
-import { replicaRuntimeId, SHARED_STATE, tenantRuntimeId, workloadName, type RuntimeId } from './names.js';
+import {
+  BASE_CELL,
+  replicaRuntimeId,
+  SHARED_STATE,
+  tenantRuntimeId,
+  workloadName,
+  type RuntimeId,
+} from './names.js';
 import { placementOf, poolNamespace, tenantNamespace, tenantsOf } from './placement.js';
 import { hostEnvironment, runtimeArguments } from './process.js';
 import type {
@@ -19,9 +26,6 @@ import type {
   Topology,
 } from './schema/index.js';
 import { findWarnings, type Warning } from './warnings.js';
-
-/** Stack of what all cells share; the pool stands in it. */
-export const BASE_CELL = 'base';
 
 /** One runtime: dedicated to a tenant, or a replica of the pool. The same on every platform. */
 export interface RuntimePlan {

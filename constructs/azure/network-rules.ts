@@ -5,6 +5,8 @@ export type SecurityRule = NetworkSecurityGroupSecurityRule;
 
 export interface NetworkParties {
   readonly runtimeCidrs: readonly string[];
+  /** Of the replicas of a pool; empty where they are among the runtimes. */
+  readonly poolCidrs: readonly string[];
   readonly gatewayCidr?: string;
   readonly smokeCidr?: string;
   readonly clientCidrs: readonly string[];
@@ -80,9 +82,9 @@ function direction(which: Direction, ways: readonly Way[]): SecurityRule[] {
 const HTTPS: Way = { name: 'https', to: ['Internet'], ports: [443] };
 
 /** Before the clients, whose range may hold the runtimes. */
-const apart = ({ runtimeCidrs }: NetworkParties, port: number): Way => ({
+const apart = ({ runtimeCidrs, poolCidrs }: NetworkParties, port: number): Way => ({
   name: 'runtimes-apart',
-  from: runtimeCidrs,
+  from: [...runtimeCidrs, ...poolCidrs],
   ports: [port],
   access: 'Deny',
 });
@@ -100,18 +102,33 @@ export function runtimeRules(parties: NetworkParties): SecurityRule[] {
       apart(parties, runtimePort),
       { name: 'clients', from: clientCidrs, ports: [runtimePort] },
     ]),
-    ...direction('Outbound', [
-      HTTPS,
-      // The shares are mounted from within the subnet.
-      { name: 'shares', to: ['Storage'], ports: [445] },
-      ...further(parties.runtimeEgress),
-    ]),
+    ...outOfRuntimes(parties),
   ];
 }
 
+/** Replicas of a pool: entered by gateway and suite alone, for their token is root on every tenant's sessions. */
+export function poolRules(parties: NetworkParties): SecurityRule[] {
+  const { gatewayCidr, smokeCidr, runtimePort } = parties;
+  return [
+    ...direction('Inbound', [
+      { name: 'gateway', from: present(gatewayCidr), ports: [runtimePort] },
+      { name: 'smoke', from: present(smokeCidr), ports: [runtimePort] },
+    ]),
+    ...outOfRuntimes(parties),
+  ];
+}
+
+const outOfRuntimes = ({ runtimeEgress }: NetworkParties) =>
+  direction('Outbound', [
+    HTTPS,
+    // The shares are mounted from within the subnet.
+    { name: 'shares', to: ['Storage'], ports: [445] },
+    ...further(runtimeEgress),
+  ]);
+
 /** The gateway: entered by clients and suite; goes to the runtimes and to Redis. */
 export function gatewayRules(parties: NetworkParties): SecurityRule[] {
-  const { clientCidrs, smokeCidr, runtimeCidrs, runtimePort, gatewayPort } = parties;
+  const { clientCidrs, smokeCidr, runtimeCidrs, poolCidrs, runtimePort, gatewayPort } = parties;
   return [
     ...direction('Inbound', [
       { name: 'smoke', from: present(smokeCidr), ports: [gatewayPort] },
@@ -119,7 +136,7 @@ export function gatewayRules(parties: NetworkParties): SecurityRule[] {
       { name: 'clients', from: clientCidrs, ports: [gatewayPort] },
     ]),
     ...direction('Outbound', [
-      { name: 'runtimes', to: runtimeCidrs, ports: [runtimePort] },
+      { name: 'runtimes', to: poolCidrs.length > 0 ? poolCidrs : runtimeCidrs, ports: [runtimePort] },
       HTTPS,
       ...further(parties.gatewayEgress),
     ]),
@@ -129,6 +146,7 @@ export function gatewayRules(parties: NetworkParties): SecurityRule[] {
 /** The suite: nobody enters; it goes to runtimes and gateway. */
 export function smokeRules({
   runtimeCidrs,
+  poolCidrs,
   gatewayCidr,
   runtimePort,
   gatewayPort,
@@ -136,7 +154,7 @@ export function smokeRules({
   return [
     ...direction('Inbound', []),
     ...direction('Outbound', [
-      { name: 'runtimes', to: runtimeCidrs, ports: [runtimePort] },
+      { name: 'runtimes', to: [...runtimeCidrs, ...poolCidrs], ports: [runtimePort] },
       { name: 'gateway', to: present(gatewayCidr), ports: [gatewayPort] },
       HTTPS,
     ]),

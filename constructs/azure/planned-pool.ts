@@ -1,7 +1,8 @@
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 
-import { BASE_CELL, type Plan } from '../../topology/plan.js';
+import { BASE_CELL } from '../../topology/names.js';
+import type { Plan } from '../../topology/plan.js';
 
 import { cellStorage } from './cell-storage.js';
 import { gatewayProps } from './gateway-plan-props.js';

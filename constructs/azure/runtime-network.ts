@@ -12,7 +12,7 @@ import { Construct } from 'constructs';
 import { validateProps, within, type PropRule } from '../common/validation.js';
 
 import { protect, type LockProps, type RoleAssignmentProps, type Tags } from './cross-cutting.js';
-import { gatewayRules, runtimeRules, smokeRules, type SecurityRule } from './network-rules.js';
+import { gatewayRules, poolRules, runtimeRules, smokeRules, type SecurityRule } from './network-rules.js';
 
 export interface RuntimeNetworkProps {
   readonly resourceGroupName: string;
@@ -28,6 +28,12 @@ export interface RuntimeNetworkProps {
      * are faster. Azure keeps five addresses of each.
      */
     readonly runtimes: Readonly<Record<string, string>>;
+    /**
+     * Ranges of subnets for the replicas of a pool, by name, which only gateway and suite can enter.
+     *
+     * @default - replicas are among the runtimes, and clients are kept from them by their token alone
+     */
+    readonly pool?: Readonly<Record<string, string>>;
     /** Range of the gateway's subnet. @default - there is none */
     readonly gateway?: string;
     /** Range of the smoke suite's subnet. @default - there is none */
@@ -65,7 +71,13 @@ const RULES: readonly PropRule<RuntimeNetworkProps>[] = [
       ? 'subnets.runtimes must name a subnet, got none: add one, such as { runtimes: "10.60.0.0/24" }'
       : undefined,
   ({ addressSpace, subnets }) => {
-    const ranges = [addressSpace, ...Object.values(subnets.runtimes), subnets.gateway, subnets.smoke];
+    const ranges = [
+      addressSpace,
+      ...Object.values(subnets.runtimes),
+      ...Object.values(subnets.pool ?? {}),
+      subnets.gateway,
+      subnets.smoke,
+    ];
     const wrong = ranges.find((range) => range !== undefined && !CIDR.test(range));
     return wrong === undefined
       ? undefined
@@ -90,6 +102,8 @@ export class RuntimeNetwork extends Construct {
   readonly resource: VirtualNetwork;
   /** Subnets of the runtimes, by name. */
   readonly runtimes: ReadonlyMap<string, DelegatedSubnet>;
+  /** Subnets of the replicas, by name. */
+  readonly pool: ReadonlyMap<string, DelegatedSubnet>;
   readonly gateway?: DelegatedSubnet;
   readonly smoke?: DelegatedSubnet;
   /** What must be there before a group starts in any of the subnets. */
@@ -126,6 +140,7 @@ export class RuntimeNetwork extends Construct {
     const runtimeCidrs = Object.values(subnets.runtimes);
     const rules = {
       runtimeCidrs,
+      poolCidrs: Object.values(subnets.pool ?? {}),
       clientCidrs: props.clientCidrs ?? ['VirtualNetwork'],
       runtimePort: props.runtimePort ?? 4321,
       gatewayPort: props.gatewayPort ?? 4322,
@@ -138,13 +153,18 @@ export class RuntimeNetwork extends Construct {
     this.runtimes = new Map(
       Object.entries(subnets.runtimes).map(([key, cidr]) => [key, this.subnet(key, cidr, apart)]),
     );
+    const pool = Object.entries(subnets.pool ?? {});
+    const closed = pool.length > 0 ? this.security('pool', poolRules(rules)) : apart;
+    this.pool = new Map(pool.map(([key, cidr]) => [key, this.subnet(key, cidr, closed)]));
     if (subnets.gateway !== undefined) {
       this.gateway = this.subnet('gateway', subnets.gateway, this.security('gateway', gatewayRules(rules)));
     }
     if (subnets.smoke !== undefined) {
       this.smoke = this.subnet('smoke', subnets.smoke, this.security('smoke', smokeRules(rules)));
     }
-    this.ready = [...this.runtimes.values(), this.gateway, this.smoke].flatMap((each) => each?.ready ?? []);
+    this.ready = [...this.runtimes.values(), ...this.pool.values(), this.gateway, this.smoke].flatMap(
+      (each) => each?.ready ?? [],
+    );
     protect(this, this.resource, props);
   }
 

@@ -70,6 +70,7 @@ function network(scope: Construct, plan: Plan, settings: AzurePlan): readonly IT
   const place = places.base;
   if (!planned || !place) return [];
   const of = (use: string) => planned.subnets.filter((subnet) => subnet.use === use);
+  const ranges = (use: string) => Object.fromEntries(of(use).map(({ name, cidr }) => [name, cidr]));
   const [gateway] = of('gateway');
   const [smoke] = of('smoke');
   const { lock } = plan.gateway ?? {};
@@ -79,7 +80,8 @@ function network(scope: Construct, plan: Plan, settings: AzurePlan): readonly IT
     name: planned.name,
     addressSpace: planned.addressSpace,
     subnets: {
-      runtimes: Object.fromEntries(of('runtime').map(({ name, cidr }) => [name, cidr])),
+      runtimes: ranges('runtime'),
+      pool: ranges('pool'),
       ...(gateway && { gateway: gateway.cidr }),
       ...(smoke && { smoke: smoke.cidr }),
     },

@@ -104,7 +104,10 @@ describe('the plan for Azure', () => {
     });
     expect(azure?.runtimes['tenant/acme']).toMatchObject({ location: 'eastus', subnetId: subnet });
     expect(azure?.runtimes['tenant/acme']?.recordId).toContain('/resourceGroups/copilot/');
-    expect(azure?.runtimeSubnetIds).toMatchObject({ us: [subnet], c01: azure?.runtimeSubnetIds.base });
+    expect(azure?.runtimeSubnetIds).toMatchObject({
+      us: [subnet],
+      c01: [expect.stringMatching(/runtimes-0$/), expect.stringMatching(/runtimes-1$/)],
+    });
   });
 
   it('cuts the network into subnets that do not overlap', () => {
@@ -116,9 +119,24 @@ describe('the plan for Azure', () => {
       ['runtimes-0', '10.8.0.0/22'],
       ['runtimes-1', '10.8.4.0/22'],
       ['runtimes-2', '10.8.8.0/22'],
+      ['pool-0', '10.8.128.0/22'],
+      ['pool-1', '10.8.132.0/22'],
+      ['pool-2', '10.8.136.0/22'],
       ['gateway', '10.8.64.0/22'],
       ['smoke', '10.8.68.0/22'],
     ]);
+  });
+
+  it('keeps the replicas of the pool in subnets of their own', () => {
+    const subnetOf = (azure: Overrides, id: 'pool/0' | 'tenant/acme') =>
+      planned(azure).azure?.runtimes[id]?.subnetId.split('/').at(-1);
+    expect(subnetOf(NETWORK, 'pool/0')).toMatch(/^pool-[01]$/);
+    expect(subnetOf(NETWORK, 'tenant/acme')).toMatch(/^runtimes-[01]$/);
+    const own = AZURE.runtimeSubnetIds.map((id) => id.replace(/[^/]+$/, 'replicas'));
+    expect(subnetOf({ ...AZURE, poolSubnetIds: own }, 'pool/0')).toBe('replicas');
+    expect(subnetOf(AZURE, 'pool/0')).toBe('a');
+    const isolated = planned(NETWORK, { pattern: 'isolated', pool: undefined, tenants: { acme: {} } });
+    expect(isolated.azure?.network?.subnets.map(({ use }) => use)).not.toContain('pool');
   });
 
   it('moves hardly anybody to another subnet when one is added', () => {

@@ -19,7 +19,7 @@ const azureSettings: Rule = ({ platform, azure }) =>
 const oneNetwork: Rule = ({ platform, azure, pool }) => {
   if (platform !== 'azure' || !azure) return [];
   const named = (
-    ['runtimeSubnetIds', 'gatewaySubnetId', 'smokeSubnetId', 'privateDnsZoneId'] as const
+    ['runtimeSubnetIds', 'poolSubnetIds', 'gatewaySubnetId', 'smokeSubnetId', 'privateDnsZoneId'] as const
   ).filter((key) => azure[key] !== undefined);
   if (azure.network) {
     return named.map((key) => ({

@@ -54,6 +54,13 @@ export const azure = z
       .describe(
         'Existing subnets, delegated to Microsoft.ContainerInstance/containerGroups. Several are created in faster.',
       ),
+    poolSubnetIds: z
+      .array(subnetId)
+      .min(1)
+      .optional()
+      .describe(
+        'Delegated subnets of the replicas of the pool, which only the gateway should reach. Without it, `runtimeSubnetIds`: there a client is kept from a replica by its token alone.',
+      ),
     gatewaySubnetId: subnetId.optional().describe('Delegated subnet of the gateway.'),
     smokeSubnetId: subnetId
       .optional()

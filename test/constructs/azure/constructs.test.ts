@@ -450,6 +450,23 @@ describe('a network', () => {
     ]);
   });
 
+  it('lets gateway and suite alone to the replicas of a pool, which reach no runtime either', () => {
+    const stack = network({ subnets: { ...NETWORK.subnets, pool: { 'pool-0': '10.0.4.0/24' } } });
+    expect(inOrder(rules(stack, 'net-pool', 'Inbound'))).toEqual([
+      'Allow 10.0.2.0/24 4321',
+      'Allow 10.0.3.0/24 4321',
+      'Deny * *',
+    ]);
+    expect(inOrder(rules(stack, 'net-runtimes', 'Inbound'))).toContain(
+      'Deny 10.0.0.0/24,10.0.1.0/24,10.0.4.0/24 4321',
+    );
+    expect(rules(stack, 'net-gateway', 'Outbound')[0]).toMatchObject({
+      destination_address_prefix: '10.0.4.0/24',
+    });
+    const guarded = all(stack, 'subnet_network_security_group_association');
+    expect(guarded.filter((one) => one.network_security_group_id.includes('security-pool'))).toHaveLength(1);
+  });
+
   it('lets nobody enter the suite', () => {
     expect(inOrder(rules(network(), 'net-smoke', 'Inbound'))).toEqual(['Deny * *']);
   });

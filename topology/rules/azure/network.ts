@@ -18,6 +18,11 @@ function runtimeSubnets({ azure, cells }: Topology) {
       ids: azure?.runtimeSubnetIds ?? [],
       subscription: azure?.subscriptionId ?? '',
     },
+    {
+      path: ['azure', 'poolSubnetIds'],
+      ids: azure?.poolSubnetIds ?? [],
+      subscription: azure?.subscriptionId ?? '',
+    },
     ...Object.entries(cells).map(([id, { runtimeSubnetIds, subscriptionId }]) => ({
       path: ['cells', id, 'runtimeSubnetIds'],
       ids: runtimeSubnetIds ?? [],
