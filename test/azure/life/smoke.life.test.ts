@@ -9,7 +9,8 @@ import type { Overrides } from '../../support/topology.js';
 import type { AzureStandIn } from '../stand-in/index.js';
 import { callArm } from '../support/arm.js';
 import { azureTopology, Deployment, manifestFile, VAULT } from '../support/deployment.js';
-import { describeWithRunner, ready, startRunner } from '../support/runner.js';
+import { ready } from '../support/groups.js';
+import { describeWithRunner, startRunner } from '../support/runner.js';
 import { startStandIn } from '../support/stand-in.js';
 
 const SMOKE = { azure: { network: { smokeSubnet: true } } };

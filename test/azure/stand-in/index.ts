@@ -1,8 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import tls from 'node:tls';
 
@@ -19,6 +18,7 @@ import { makeCertificates } from './certificates.js';
 import { Directory, type Principal } from './directory.js';
 import { AzureError, type Answer, type AzureRequest } from './exchange.js';
 import { Faults } from './faults.js';
+import { makeFolder } from './folder.js';
 import { close, listener, listenOnLoopback } from './http.js';
 import { answerIdentity } from './identity-endpoint.js';
 import { answerLogin, LOGIN_HOST } from './login.js';
@@ -65,7 +65,7 @@ export class AzureStandIn {
   readonly #vaults = new Map<string, Vault>();
   readonly #store = new Store();
   /** For what it keeps on disk; goes with it. */
-  readonly folder = mkdtempSync(path.join(os.tmpdir(), 'copilot-runtimes-azure-'));
+  readonly folder = makeFolder();
   readonly #certificates = makeCertificates(this.folder);
   /** Container groups: their lives, addresses and shares. */
   readonly groups = new ContainerGroups(
