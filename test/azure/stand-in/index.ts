@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
@@ -14,7 +14,7 @@ import { defaultLimits } from './arm/limits.js';
 import { RESOURCE_GROUPS } from './arm/resource-id.js';
 import { ARM_AUDIENCES, ResourceManager } from './arm/resource-manager.js';
 import { Store, type Resource } from './arm/store.js';
-import { makeCertificates } from './certificates.js';
+import { certificates } from './certificates.js';
 import { Directory, type Principal } from './directory.js';
 import { AzureError, type Answer, type AzureRequest } from './exchange.js';
 import { Faults } from './faults.js';
@@ -66,7 +66,8 @@ export class AzureStandIn {
   readonly #store = new Store();
   /** For what it keeps on disk; goes with it. */
   readonly folder = makeFolder();
-  readonly #certificates = makeCertificates(this.folder);
+  /** Path of the certificate authority (PEM). */
+  readonly authority = path.join(this.folder, 'ca.pem');
   /** Container groups: their lives, addresses and shares. */
   readonly groups = new ContainerGroups(
     this.#store,
@@ -112,7 +113,8 @@ export class AzureStandIn {
 
   static async start(): Promise<AzureStandIn> {
     const standIn = new AzureStandIn();
-    const { key, certificate } = standIn.#certificates;
+    const { authority, key, certificate } = certificates();
+    writeFileSync(standIn.authority, authority);
     standIn.#tls = https.createServer(
       { key, cert: certificate },
       listener((request) => standIn.#answer(request)),
@@ -128,11 +130,6 @@ export class AzureStandIn {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Path of the certificate authority (PEM). */
-  get authority(): string {
-    return this.#certificates.authority;
-  }
-
   /** Leads a client in this process here, whatever name it asks for. */
   get agent(): https.Agent {
     const agent = new https.Agent();
@@ -141,7 +138,7 @@ export class AzureStandIn {
         host: '127.0.0.1',
         port: this.#port,
         servername: servername ?? host ?? '',
-        ca: readFileSync(this.authority),
+        ca: certificates().authority,
       });
     return agent;
   }
