@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { LocalRunner } from './runner/index.js';
 import { AzureStandIn, GROUP_ID, type Principal } from './stand-in/index.js';
 import { callArm } from './support/arm.js';
+import { logsOf, ready, runGroup } from './support/groups.js';
 import {
   ACCOUNT_ID,
   DELEGATION,
@@ -15,7 +16,7 @@ import {
   put,
   type Landscape,
 } from './support/landscape.js';
-import { describeWithRunner, logsOf, ready, runGroup, startRunner } from './support/runner.js';
+import { describeWithRunner, startRunner } from './support/runner.js';
 
 /** Says hello on its port, is ready at once, and ends when it is told to. */
 const SERVER = `

@@ -79,19 +79,24 @@ function container(config: Config): object {
         ...plain.map(([name, value]) => ({ name, value })),
         ...secure.map(([name, secureValue]) => ({ name, secureValue })),
       ],
-      ports: blocks(config, 'ports').map(({ port, protocol = 'TCP' }) => ({ port, protocol })),
+      ports: unlessEmpty(blocks(config, 'ports').map(({ port, protocol = 'TCP' }) => ({ port, protocol }))),
       resources: { requests: { cpu: config.cpu, memoryInGB: config.memory } },
       securityContext: security && { privileged: security.privilege_enabled },
-      volumeMounts: blocks(config, 'volume').map((one) => ({
-        name: one.name,
-        mountPath: one.mount_path,
-        readOnly: one.read_only ?? false,
-      })),
+      volumeMounts: unlessEmpty(
+        blocks(config, 'volume').map((one) => ({
+          name: one.name,
+          mountPath: one.mount_path,
+          readOnly: one.read_only ?? false,
+        })),
+      ),
       livenessProbe: probe(block(config, 'liveness_probe')),
       readinessProbe: probe(block(config, 'readiness_probe')),
     }),
   };
 }
+
+/** The provider leaves these lists out where there is nothing in them. */
+const unlessEmpty = (list: readonly object[]) => (list.length > 0 ? list : undefined);
 
 function volume(config: Config): object {
   return {

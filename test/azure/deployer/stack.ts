@@ -34,7 +34,7 @@ export function readStack(file: string): Stack {
   return { resources: all(resource, ''), data: all(data, 'data.') };
 }
 
-const REFERENCE = /\$\{([^{}]+)\}/g;
+const REFERENCE = /(?<!\$)\$\{([^{}]+)\}/g;
 
 /** Everything that a value refers to, such as `azurerm_subnet.x.id`. */
 export function referencesIn(value: Value | undefined): string[] {

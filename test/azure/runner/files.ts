@@ -1,4 +1,13 @@
-import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  mkdirSync,
+  openSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 
 import { A_RECORDS, addressesOf } from '../stand-in/arm/kinds/private-dns.js';
@@ -13,6 +22,8 @@ const AZURE = ['management.azure.com', 'login.microsoftonline.com'];
 
 /** Files that every container finds below /etc and /opt. */
 export class ContainerFiles {
+  #hosts = '';
+
   constructor(
     readonly folder: string,
     authority: string,
@@ -37,8 +48,19 @@ export class ContainerFiles {
       const name = String(body.properties.fqdn).replace(/\.$/, '');
       return addressesOf(body).map((address) => `${address} ${name}`);
     });
-    const lines = ['127.0.0.1 localhost', `${AZURE_ADDRESS} ${azure.join(' ')}`, ...records];
-    // In place: a file that is moved here would be another one than containers have mounted.
-    writeFileSync(path.join(this.folder, 'hosts'), `${lines.join('\n')}\n`);
+    const lines = ['127.0.0.1 localhost', `${AZURE_ADDRESS} ${azure.join(' ')}`, ...records, ''];
+    this.#overwrite(path.join(this.folder, 'hosts'), lines.join('\n'));
+  }
+
+  /**
+   * In place, for a file that is moved here would be another one than containers have mounted; and never shorter
+   * than before, for whoever reads it in between would find names missing.
+   */
+  #overwrite(file: string, text: string): void {
+    if (text === this.#hosts.trimEnd() + '\n') return;
+    this.#hosts = text.padEnd(this.#hosts.length, '\n');
+    const descriptor = openSync(file, constants.O_WRONLY | constants.O_CREAT, 0o644);
+    writeSync(descriptor, this.#hosts, 0);
+    closeSync(descriptor);
   }
 }

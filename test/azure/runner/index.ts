@@ -29,6 +29,7 @@ interface LocalGroup extends RunningGroup {
 export class LocalRunner implements GroupRunner {
   readonly #groups = new Map<string, LocalGroup>();
   #enforced: Promise<void> = Promise.resolve();
+  #rules = '';
   #number = 0;
 
   private constructor(
@@ -98,6 +99,8 @@ export class LocalRunner implements GroupRunner {
     const { resources } = this.standIn;
     this.files.resolve(resources);
     const rules = firewall(resources);
+    if (rules === this.#rules) return;
+    this.#rules = rules;
     this.#enforced = this.#enforced.then(() => this.fabric.enforce(rules));
   }
 

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 
 /** Names that a certificate of the stand-in is good for. */
@@ -15,19 +16,31 @@ const NAMES = [
   'DNS:*.queue.core.windows.net',
 ];
 
+/** PEM of a certificate authority, and of a key and certificate that it has signed. */
 export interface Certificates {
-  /** Path of the authority's certificate (PEM), for NODE_EXTRA_CA_CERTS and SSL_CERT_FILE. */
-  readonly authority: string;
+  readonly authority: Buffer;
   readonly key: Buffer;
   readonly certificate: Buffer;
 }
 
-/**
- * Makes a certificate authority and a certificate for the names of Azure, good for a day.
- *
- * @param directory Where the files go; it is the caller's to remove
- */
-export function makeCertificates(directory: string): Certificates {
+let made: Certificates | undefined;
+
+/** Certificates for the names of Azure, good for a day: the same for every stand-in of a process, for they take a while. */
+export function certificates(): Certificates {
+  made ??= withFolder(makeCertificates);
+  return made;
+}
+
+function withFolder<T>(use: (folder: string) => T): T {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'copilot-runtimes-certificates-'));
+  try {
+    return use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function makeCertificates(directory: string): Certificates {
   const at = (name: string) => path.join(directory, name);
   const openssl = (...args: string[]) =>
     execFileSync('openssl', args, { cwd: directory, stdio: ['ignore', 'ignore', 'pipe'] });
@@ -44,7 +57,7 @@ export function makeCertificates(directory: string): Certificates {
     ...['-out', 'server.pem', '-days', '1', '-extfile', 'server.ext'],
   );
   return {
-    authority: at('ca.pem'),
+    authority: readFileSync(at('ca.pem')),
     key: readFileSync(at('server.key')),
     certificate: readFileSync(at('server.pem')),
   };

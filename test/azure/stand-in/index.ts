@@ -1,8 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import tls from 'node:tls';
 
@@ -15,10 +14,11 @@ import { defaultLimits } from './arm/limits.js';
 import { RESOURCE_GROUPS } from './arm/resource-id.js';
 import { ARM_AUDIENCES, ResourceManager } from './arm/resource-manager.js';
 import { Store, type Resource } from './arm/store.js';
-import { makeCertificates } from './certificates.js';
+import { certificates } from './certificates.js';
 import { Directory, type Principal } from './directory.js';
 import { AzureError, type Answer, type AzureRequest } from './exchange.js';
 import { Faults } from './faults.js';
+import { makeFolder } from './folder.js';
 import { close, listener, listenOnLoopback } from './http.js';
 import { answerIdentity } from './identity-endpoint.js';
 import { answerLogin, LOGIN_HOST } from './login.js';
@@ -65,8 +65,9 @@ export class AzureStandIn {
   readonly #vaults = new Map<string, Vault>();
   readonly #store = new Store();
   /** For what it keeps on disk; goes with it. */
-  readonly folder = mkdtempSync(path.join(os.tmpdir(), 'copilot-runtimes-azure-'));
-  readonly #certificates = makeCertificates(this.folder);
+  readonly folder = makeFolder();
+  /** Path of the certificate authority (PEM). */
+  readonly authority = path.join(this.folder, 'ca.pem');
   /** Container groups: their lives, addresses and shares. */
   readonly groups = new ContainerGroups(
     this.#store,
@@ -112,7 +113,8 @@ export class AzureStandIn {
 
   static async start(): Promise<AzureStandIn> {
     const standIn = new AzureStandIn();
-    const { key, certificate } = standIn.#certificates;
+    const { authority, key, certificate } = certificates();
+    writeFileSync(standIn.authority, authority);
     standIn.#tls = https.createServer(
       { key, cert: certificate },
       listener((request) => standIn.#answer(request)),
@@ -128,11 +130,6 @@ export class AzureStandIn {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Path of the certificate authority (PEM). */
-  get authority(): string {
-    return this.#certificates.authority;
-  }
-
   /** Leads a client in this process here, whatever name it asks for. */
   get agent(): https.Agent {
     const agent = new https.Agent();
@@ -141,7 +138,7 @@ export class AzureStandIn {
         host: '127.0.0.1',
         port: this.#port,
         servername: servername ?? host ?? '',
-        ca: readFileSync(this.authority),
+        ca: certificates().authority,
       });
     return agent;
   }

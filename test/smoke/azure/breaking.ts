@@ -3,7 +3,7 @@ import type { GroupProperties } from '../../azure/stand-in/arm/container-groups/
 import { addressesOf } from '../../azure/stand-in/arm/kinds/private-dns.js';
 import type { Body, Resource } from '../../azure/stand-in/arm/store.js';
 import type { AzureStandIn, Vault } from '../../azure/stand-in/index.js';
-import { ready } from '../../azure/support/runner.js';
+import { ready } from '../../azure/support/groups.js';
 import { waitFor } from '../../support/wait.js';
 
 /** Changes a deployment in the stand-in behind everybody's back, and mends it again. */
