@@ -51,10 +51,15 @@ const CASES: readonly (readonly [code: string, says: RegExp, spoil: (broken: Bro
   [
     'outdated',
     /runs the image old:1/,
-    ({ deployment }) =>
-      deployment.breaking.change(ACME, ({ properties }) => {
-        (properties.containers as { properties: { image: string } }[])[0]!.properties.image = 'old:1';
-      }),
+    ({ standIn, acme }) => {
+      const { body, ...group } = standIn.groups.store.get(acme.group.id)!;
+      const container = containerOf(standIn, acme.group.id);
+      const containers = [{ ...container, properties: { ...container.properties, image: 'old:1' } }];
+      standIn.groups.store.put({
+        ...group,
+        body: { ...body, properties: { ...body.properties, containers } },
+      });
+    },
   ],
   [
     'image',
