@@ -159,9 +159,15 @@ export class Arm {
     return answer;
   }
 
-  /** Addresses that Azure gave itself are complete. */
+  /** Addresses that Azure gave itself are complete; a token goes to none but Resource Manager. */
   #url(path: string, { apiVersion, query }: ArmCall): string {
-    if (path.startsWith('https://')) return path;
+    if (path.startsWith('https://')) {
+      const [{ hostname }, own] = [new URL(path), new URL(this.endpoint).hostname];
+      if (hostname === own || hostname.endsWith(`.${own}`)) return path;
+      throw new AzureError(
+        `Azure names ${hostname} as the next address, which is not part of ${own}: check HTTPS_PROXY`,
+      );
+    }
     const url = new URL(this.endpoint + path);
     url.searchParams.set('api-version', apiVersion);
     for (const [key, value] of Object.entries(query ?? {})) url.searchParams.set(key, value);
@@ -182,9 +188,12 @@ function nameOf(path: string): string {
   return pathname.split('/').slice(-2).join('/');
 }
 
-/** An operation can fail although its address answers 200. */
+/** An operation can fail although its address, or the resource itself, answers 200. */
 function throwIfFailed(what: string, { statusCode, body }: Answer): void {
-  if (body.status === 'Failed' || body.status === 'Canceled') throw refusal(what, statusCode, saidIn(body));
+  const { provisioningState } = (body.properties ?? {}) as { readonly provisioningState?: unknown };
+  const over = body.status ?? provisioningState;
+  if (over !== 'Failed' && over !== 'Canceled') return;
+  throw refusal(what, statusCode, { message: `it has ended as ${over}`, ...saidIn(body) });
 }
 
 /** Azure's word and sentence. */

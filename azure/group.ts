@@ -3,6 +3,7 @@ export interface Group {
   readonly id: string;
   readonly name: string;
   readonly tags?: Readonly<Record<string, string>>;
+  readonly identity?: { readonly userAssignedIdentities?: Readonly<Record<string, unknown>> };
   readonly properties: {
     /** `Pending`, `Creating`, `Succeeded`, `Failed`, … */
     readonly provisioningState?: string;

@@ -5,7 +5,7 @@ import { parseResourceId } from '../resource-id.js';
 import { unique, type PreflightCheck, type PreflightContext } from './context.js';
 
 /** What the caller may do somewhere; several of these add up. */
-export interface Permission {
+interface Permission {
   readonly actions?: readonly string[];
   readonly notActions?: readonly string[];
   readonly dataActions?: readonly string[];
@@ -113,11 +113,7 @@ function needsOf({ azure }: PreflightContext): Need[] {
 }
 
 /** Whether any of the permissions has it and does not take it away again. */
-export function allows(
-  granted: readonly Permission[],
-  action: string,
-  kind: 'actions' | 'dataActions',
-): boolean {
+function allows(granted: readonly Permission[], action: string, kind: 'actions' | 'dataActions'): boolean {
   const except = kind === 'actions' ? 'notActions' : 'notDataActions';
   return granted.some(
     (one) => (one[kind] ?? []).some(matches(action)) && !(one[except] ?? []).some(matches(action)),

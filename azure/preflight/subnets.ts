@@ -2,6 +2,7 @@ import { Findings, some } from '../../diagnosis/index.js';
 import { RESERVED_ADDRESSES, regionName } from '../../topology/azure-limits.js';
 import { tagName, TOPOLOGY_LABEL } from '../../topology/labels.js';
 import { API_VERSIONS } from '../api-versions.js';
+import type { Group } from '../group.js';
 import { parseResourceId, same } from '../resource-id.js';
 
 import { plannedGroups, unique, type PreflightCheck, type PreflightContext } from './context.js';
@@ -12,7 +13,7 @@ interface Network {
   readonly properties: { readonly subnets?: readonly Subnet[] };
 }
 
-export interface Subnet {
+interface Subnet {
   readonly id: string;
   readonly properties: {
     readonly addressPrefix?: string;
@@ -84,7 +85,7 @@ function subnetsOf(context: PreflightContext) {
 }
 
 /** What is wrong with a subnet, each completing "subnet x …". */
-export function judgeSubnet({ properties }: Subnet, groups: number, mounts: boolean): string[] {
+function judgeSubnet({ properties }: Subnet, groups: number, mounts: boolean): string[] {
   const {
     delegations = [],
     serviceEndpoints = [],
@@ -137,10 +138,10 @@ function usersOf(subnet: Subnet, context: PreflightContext): string[] {
   );
   const foreign = groups
     .filter(
-      ({ id, tags, properties }) =>
-        !ours.has(id.toLowerCase()) &&
-        !isOurs(tags, context) &&
-        properties.subnetIds?.some((one) => same(one.id, subnet.id)),
+      (group) =>
+        !ours.has(group.id.toLowerCase()) &&
+        !isOurs(group, context) &&
+        group.properties.subnetIds?.some((one) => same(one.id, subnet.id)),
     )
     .map(({ name }) => `container group ${name}`);
   const others = (subnet.properties.ipConfigurations ?? [])
@@ -150,5 +151,11 @@ function usersOf(subnet: Subnet, context: PreflightContext): string[] {
   return [...foreign, ...unique(others)];
 }
 
-const isOurs = (tags: Readonly<Record<string, string>> | undefined, { plan }: PreflightContext) =>
-  tags?.[tagName(TOPOLOGY_LABEL)] === plan.name;
+/** Of an earlier plan, or the suite at work. */
+function isOurs({ tags, identity }: Group, { plan, azure }: PreflightContext): boolean {
+  const suite = azure.smoke?.identityId ?? '';
+  return (
+    tags?.[tagName(TOPOLOGY_LABEL)] === plan.name ||
+    Object.keys(identity?.userAssignedIdentities ?? {}).some((id) => same(id, suite))
+  );
+}

@@ -42,6 +42,31 @@ describe('Resource Manager', () => {
     expect(await armOf(standIn).list('/first', VERSION)).toEqual([1, 2, 3]);
   });
 
+  it('shows its token to nobody else, wherever an answer leads', async () => {
+    const standIn = await startStandIn();
+    standIn.faults.add({
+      when: ({ path }) => path === '/first',
+      answer: { status: 200, body: { value: [1], nextLink: 'https://elsewhere.example/next' } },
+    });
+    await expect(armOf(standIn).list('/first', VERSION)).rejects.toThrow(
+      /^Azure names elsewhere\.example as the next address/,
+    );
+    expect(standIn.exchanges.map(({ request }) => request.host)).not.toContain('elsewhere.example');
+  });
+
+  it('tells of a resource that is there and has failed', async () => {
+    const standIn = await startStandIn();
+    const answer = { status: 201, body: { properties: { provisioningState: 'Creating' } } };
+    standIn.faults.add({ when: ({ method, path }) => method === 'PUT' && path === IDENTITY, answer });
+    standIn.faults.add({
+      when: ({ method, path }) => method === 'GET' && path === IDENTITY,
+      answer: { status: 200, body: { properties: { provisioningState: 'Failed' } } },
+    });
+    await expect(armOf(standIn).put(IDENTITY, {}, VERSION)).rejects.toThrow(
+      /^cannot create userAssignedIdentities\/acme: it has ended as Failed$/,
+    );
+  });
+
   it('tells of an operation that fails after it was accepted', async () => {
     const standIn = await startStandIn();
     const arm = armOf(standIn);

@@ -257,6 +257,18 @@ describe('preflight on Azure', () => {
     },
   );
 
+  it('finds nothing wrong with the suite at work in its subnet', async () => {
+    const { smoke } = planFor({ smokeSubnetId: PLACES.smoke }).azure;
+    const plan = planFor({ smokeSubnetId: PLACES.smoke });
+    standIn.addIdentity(smoke!.identity);
+    await landscape.group(OTHER, { subnet: PLACES.smoke, identity: smoke!.identityId });
+    expect((await preflight(plan, plan.azure, { arm, env: {} })).findings).toEqual([]);
+    await landscape.group(OTHER, { subnet: PLACES.smoke });
+    expect((await preflight(plan, plan.azure, { arm, env: {} })).findings).toMatchObject([
+      { check: 'subnets' },
+    ]);
+  });
+
   it('asks what the deployer may do, and names what is missing', async () => {
     const reader = standIn.directory.addApplication();
     standIn.roles.assign(reader, 'Reader', `/subscriptions/${SUBSCRIPTION}`);

@@ -1,20 +1,33 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { awaitRollout, observe, subjectsOf } from '../../azure/index.js';
+import { awaitRollout, observe, subjectsOf, type Arm } from '../../azure/index.js';
 import { AZURE_RULES, explain } from '../../diagnosis/index.js';
 import type { Container } from '../azure/stand-in/arm/container-groups/model.js';
-import type { AzureStandIn } from '../azure/stand-in/index.js';
-import { startStandIn } from '../azure/support/stand-in.js';
+import type { Resource } from '../azure/stand-in/arm/store.js';
+import { AzureStandIn } from '../azure/stand-in/index.js';
 import { Deployment } from '../smoke/azure/deployment.js';
 
 import { armOf } from './support/arm.js';
 
 const ACME = 'tenant/acme';
 
-/** A deployment whose hosts say what a test has them say. */
+let standIn: AzureStandIn;
+let deployment: Deployment;
+let arm: Arm;
+let whole: readonly Resource[];
+
+beforeAll(async () => {
+  standIn = await AzureStandIn.start();
+  deployment = await Deployment.create(standIn);
+  arm = armOf(standIn);
+  whole = standIn.resources;
+}, 60_000);
+afterAll(() => standIn.stop());
+
+/** The deployment as it was made, whatever an earlier test has broken; its hosts say what a test has them say. */
 async function deploy(log = '{"level":"info","msg":"ready"}') {
-  const standIn = await startStandIn();
-  const deployment = await Deployment.create(standIn);
+  standIn.limits.inaccessibleImages.clear();
+  for (const resource of whole) standIn.groups.store.put(resource);
   const subjects = subjectsOf(deployment.manifest);
   const acme = subjects.find(({ runtime }) => runtime === ACME)!;
   standIn.groups.runner = {
@@ -25,7 +38,7 @@ async function deploy(log = '{"level":"info","msg":"ready"}') {
   };
   for (const { group } of subjects) await restart(standIn, group.id);
   for (const { runtime } of subjects) leadHome(deployment, runtime);
-  return { standIn, deployment, subjects, acme, arm: armOf(standIn) };
+  return { standIn, deployment, subjects, acme, arm };
 }
 
 const restart = (standIn: AzureStandIn, id: string) => standIn.groups.start(standIn.groups.store.get(id)!);
@@ -51,10 +64,15 @@ const CASES: readonly (readonly [code: string, says: RegExp, spoil: (broken: Bro
   [
     'outdated',
     /runs the image old:1/,
-    ({ deployment }) =>
-      deployment.breaking.change(ACME, ({ properties }) => {
-        (properties.containers as { properties: { image: string } }[])[0]!.properties.image = 'old:1';
-      }),
+    ({ standIn, acme }) => {
+      const { body, ...group } = standIn.groups.store.get(acme.group.id)!;
+      const container = containerOf(standIn, acme.group.id);
+      const containers = [{ ...container, properties: { ...container.properties, image: 'old:1' } }];
+      standIn.groups.store.put({
+        ...group,
+        body: { ...body, properties: { ...body.properties, containers } },
+      });
+    },
   ],
   [
     'image',

@@ -20,6 +20,7 @@ export const PLACES = {
   LINK,
   runtimes: subnetId('runtimes'),
   gateway: subnetId('gateway'),
+  smoke: subnetId('smoke'),
 } as const;
 
 type Changes = Readonly<Record<string, unknown>>;
@@ -64,6 +65,7 @@ export class Landscape {
     this.put(NETWORK, {}, { location: 'westeurope' });
     this.put(PLACES.runtimes, this.#subnet('10.0.0.0/26'));
     this.put(PLACES.gateway, this.#subnet('10.0.1.0/28'));
+    this.put(PLACES.smoke, this.#subnet('10.0.1.16/28'));
     this.put(ZONE, {});
     this.put(LINK, { virtualNetwork: { id: NETWORK } });
   }
@@ -102,7 +104,8 @@ export class Landscape {
     {
       tags = {},
       subnet = PLACES.runtimes,
-    }: { tags?: Readonly<Record<string, string>>; subnet?: string } = {},
+      identity,
+    }: { tags?: Readonly<Record<string, string>>; subnet?: string; identity?: string } = {},
   ): Promise<void> {
     const group = this.put(
       id,
@@ -113,7 +116,13 @@ export class Landscape {
           { name: 'a', properties: { image: 'i', resources: { requests: { cpu: 1, memoryInGB: 1 } } } },
         ],
       },
-      { location: 'westeurope', tags },
+      {
+        location: 'westeurope',
+        tags,
+        ...(identity !== undefined && {
+          identity: { type: 'UserAssigned', userAssignedIdentities: { [identity]: {} } },
+        }),
+      },
     );
     await this.standIn.groups.start(group);
   }
