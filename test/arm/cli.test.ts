@@ -82,7 +82,7 @@ describe('the program on Azure', () => {
     expect(status.code).toBe(1);
     expect(status.stdout).toMatch(/tenant\/acme +acme +active +no/);
     expect(JSON.parse(json.stdout)).toContainEqual(
-      expect.objectContaining({ runtime: 'tenant/globex', volume: { phase: 'Bound', capacity: '0 GiB' } }),
+      expect.objectContaining({ runtime: 'tenant/globex', volume: { phase: 'Bound', capacity: '5 GiB' } }),
     );
     const all = [rollout, status, json].map(({ stdout, stderr }) => stdout + stderr).join('\n');
     for (const secret of secretsOf(standIn, deployment)) {
