@@ -1,3 +1,4 @@
+import { scopeOf } from './azure-network.js';
 import type { Plan, RuntimePlan } from './plan.js';
 
 /** Role assignments that the stacks of a plan make, by the subscription that they count in. */
@@ -25,12 +26,25 @@ export function roleAssignments(plan: Plan): ReadonlyMap<string, number> {
     );
     add(azure.zone.id, 1);
   }
-  if (azure.smoke) add(azure.smoke.identityId, 1);
+  if (azure.smoke) {
+    for (const scope of new Set(
+      Object.values(azure.places).map(({ subscriptionId, resourceGroup }) =>
+        scopeOf(subscriptionId, resourceGroup),
+      ),
+    ))
+      add(scope, 1);
+    // Keys of the provider that somebody else keeps are opened to the suite, each once.
+    const foreign = runtimes.filter(
+      ({ state, provider }) => state !== 'retired' && provider?.apiKey?.existingSecret,
+    );
+    add(azure.keyVault.id, new Set(foreign.map(({ id }) => azure.runtimes[id]?.secrets.providerKey)).size);
+  }
   return counts;
 }
 
 /** Each secret has a role for each of its readers. */
 function secretsOf({ replica, principals, githubToken, provider }: RuntimePlan, suite: number): number {
-  const clients = (replica === undefined ? principals.length : 1) + suite;
-  return 1 + clients + (githubToken ? 1 : 0) + (provider?.apiKey?.variable === undefined ? 0 : clients);
+  const clients = principals.length + suite;
+  const token = 1 + clients + (replica === undefined ? 0 : 1);
+  return token + (githubToken ? 1 : 0) + (provider?.apiKey?.variable === undefined ? 0 : clients);
 }

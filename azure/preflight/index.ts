@@ -13,6 +13,7 @@ import { checkProviders } from './providers.js';
 import { checkQuota } from './quota.js';
 import { reach, type Identity } from './reach.js';
 import { checkRights } from './rights.js';
+import { checkSecrets } from './secrets.js';
 import { checkStorage } from './storage.js';
 import { checkSubnets } from './subnets.js';
 import { checkVault } from './vault.js';
@@ -47,6 +48,7 @@ const CHECKS: readonly (readonly [string, PreflightCheck])[] = [
   ['subnets', checkSubnets],
   ['zone', checkZone],
   ['vault', checkVault],
+  ['secrets', checkSecrets],
   ['storage', checkStorage],
   ['leftovers', checkLeftovers],
 ];

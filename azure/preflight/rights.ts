@@ -96,7 +96,7 @@ function needsOf({ azure }: PreflightContext): Need[] {
         ]),
     {
       scope: keyVault.id,
-      actions: ['Microsoft.KeyVault/vaults/read', ROLES],
+      actions: ['Microsoft.KeyVault/vaults/read', 'Microsoft.KeyVault/vaults/secrets/read', ROLES],
       dataActions: ['getSecret/action', 'setSecret/action', 'delete'].map((verb) => `${SECRETS}/${verb}`),
     },
     // What the stacks create themselves is no scope yet, and its rights are those on its resource group.

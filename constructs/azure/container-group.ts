@@ -6,6 +6,8 @@ import {
 import type { ITerraformDependable } from 'cdktf';
 import type { Construct } from 'constructs';
 
+import { GROUP_MAXIMUM } from '../../topology/azure-limits.js';
+
 import {
   workspace,
   type DiagnosticSettingsProps,
@@ -80,8 +82,8 @@ export const CONTAINER_GROUP_RULES = [
 
 /** Rules of what a container of a group may ask for. */
 export const sizes = <P extends { readonly cpu?: number; readonly memoryGiB?: number }>() => [
-  tenths<P>('cpu', 31, (props) => props.cpu),
-  tenths<P>('memoryGiB', 240, (props) => props.memoryGiB),
+  tenths<P>('cpu', GROUP_MAXIMUM.cpu, (props) => props.cpu),
+  tenths<P>('memoryGiB', GROUP_MAXIMUM.memoryGiB, (props) => props.memoryGiB),
 ];
 
 /** The one container of a group. */

@@ -1,12 +1,13 @@
 import { gzipSync } from 'node:zlib';
 
 import { azureGatewayPlace } from '../../topology/azure-gateway.js';
+import { SECRET_BYTES } from '../../topology/azure-limits.js';
 import { gatewayConfig } from '../../topology/gateway.js';
 import type { TokenSlot } from '../../topology/names.js';
 import type { Plan } from '../../topology/plan.js';
 import { escapeTemplate } from '../common/escape.js';
 
-import { SECRET_MAX_BYTES, type GatewayProps } from './gateway-props.js';
+import type { GatewayProps } from './gateway-props.js';
 import {
   commonTags,
   escapedSettings,
@@ -57,11 +58,13 @@ export function gatewayProps(
       }),
     ...expiryOf(plan),
     port: gateway.port,
+    cpu: group.cpu,
+    memoryGiB: group.memoryGiB,
   };
 }
 
 /** The configuration as it is for people, and packed where it would not fit into a secret. */
 function configText(json: string): string {
   const text = escapeTemplate(json);
-  return Buffer.byteLength(text) <= SECRET_MAX_BYTES ? text : gzipSync(json, { level: 9 }).toString('base64');
+  return Buffer.byteLength(text) <= SECRET_BYTES ? text : gzipSync(json, { level: 9 }).toString('base64');
 }

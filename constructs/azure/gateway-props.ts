@@ -1,5 +1,6 @@
 import type { TerraformProvider } from 'cdktf';
 
+import { SECRET_BYTES } from '../../topology/azure-limits.js';
 import { isKnown, type PropRule } from '../common/validation.js';
 
 import { CONTAINER_GROUP_RULES, sizes, type ContainerGroupProps } from './container-group.js';
@@ -52,9 +53,6 @@ export interface GatewayProps extends ContainerGroupProps {
   readonly memoryGiB?: number;
 }
 
-/** Bytes of one secret in Key Vault. */
-export const SECRET_MAX_BYTES = 25_000;
-
 export const GATEWAY_RULES: readonly PropRule<GatewayProps>[] = [
   ...CONTAINER_GROUP_RULES,
   ...sizes<GatewayProps>(),
@@ -62,8 +60,8 @@ export const GATEWAY_RULES: readonly PropRule<GatewayProps>[] = [
   resourceId('keyVault.id', 'Microsoft.KeyVault/vaults', (props) => props.keyVault.id),
   azureName('config.secretName', 'keyVaultSecret', (props) => props.config.secretName),
   ({ config: { text } }) =>
-    isKnown(text) && Buffer.byteLength(text) > SECRET_MAX_BYTES
-      ? `config.text must have at most ${SECRET_MAX_BYTES} bytes, which is all that a secret of Key Vault takes, got ${Buffer.byteLength(text)}: spread the tenants over several pools, each a topology of its own`
+    isKnown(text) && Buffer.byteLength(text) > SECRET_BYTES
+      ? `config.text must have at most ${SECRET_BYTES} bytes, which is all that a secret of Key Vault takes, got ${Buffer.byteLength(text)}: spread the tenants over several pools, each a topology of its own`
       : undefined,
   ({ tenants }) => {
     const without = Object.entries(tenants).flatMap(([id, { tokens }]) =>

@@ -108,12 +108,23 @@ export function runtimeProps(
 /** Who may read secrets: object ids by a key that is part of the path of the role. */
 type Readers = Readonly<Record<string, string>>;
 
-/** Secrets of a planned runtime. @param clients who connects to it: the tenant's back ends, gateway and suite */
+/** Who reads what of a runtime's secrets. */
+export interface SecretReaders {
+  /** The runtime itself, which alone reads its GitHub token. */
+  readonly runtime: Readers;
+  /** Who connects to it: the tenant's back ends, gateway and suite. */
+  readonly token: Readers;
+  /** Who opens sessions with the provider's key. */
+  readonly providerKey: Readers;
+}
+
+const NOBODY: SecretReaders = { runtime: {}, token: {}, providerKey: {} };
+
+/** Secrets of a planned runtime. */
 export function secretsOf(
   plan: Plan,
   planned: RuntimePlan,
-  runtime: Readers,
-  clients: Readers,
+  { runtime, token, providerKey }: SecretReaders = NOBODY,
 ): Record<string, RuntimeSecretProps> {
   const { secrets } = groupOf(plan, planned);
   const { githubToken, provider } = planned;
@@ -121,7 +132,7 @@ export function secretsOf(
     [SECRET_FILES.connectionToken]: {
       name: secrets.connectionToken,
       value: { kind: 'generated', revision: planned.connectionToken.revision },
-      readers: { ...runtime, ...clients },
+      readers: { ...runtime, ...token },
     },
   };
   if (githubToken && secrets.githubToken !== undefined) {
@@ -136,7 +147,7 @@ export function secretsOf(
     own[SECRET_FILES.providerKey] = {
       name: secrets.providerKey,
       value: valueOf(provider.apiKey),
-      readers: clients,
+      readers: providerKey,
     };
   }
   return own;

@@ -33,7 +33,6 @@ export class PlannedPool extends Construct {
     const tags = commonTags(plan);
     const place = new Construct(this, 'Gateway');
     const identity = group && groupIdentity(place, group, tags);
-    const clients = { ...readers, ...(identity && { gateway: identity.principalId }) };
 
     const planned = plan.runtimes.filter(({ replica }) => replica !== undefined);
     const share = ({ replica, sharedState }: (typeof planned)[number]) =>
@@ -46,7 +45,10 @@ export class PlannedPool extends Construct {
       after,
     );
     const replicas = planned.map((each) => {
-      const props = { plan, planned: each, storage, share: share(each), clients, providers };
+      const props = {
+        ...{ plan, planned: each, storage, share: share(each), clients: readers, providers },
+        ...(identity && { gateway: identity.principalId }),
+      };
       return [each.replica!, new PlannedRuntime(this, String(each.replica), props, after)] as const;
     });
     this.replicas = new Map(

@@ -30,6 +30,8 @@ export interface PlannedRuntimeProps {
   readonly share: string;
   /** Object ids of who connects to it, by a key of yours. */
   readonly clients: Readonly<Record<string, string>>;
+  /** Object id of the gateway before it. @default - there is none */
+  readonly gateway?: string;
   readonly providers: Providers;
 }
 
@@ -71,7 +73,7 @@ export class PlannedRuntime extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { plan, planned, storage, share, clients, providers }: PlannedRuntimeProps,
+    { plan, planned, storage, share, clients, gateway, providers }: PlannedRuntimeProps,
     after: readonly ITerraformDependable[],
   ) {
     super(scope, id);
@@ -84,8 +86,11 @@ export class PlannedRuntime extends Construct {
       secrets: secretsOf(
         plan,
         planned,
-        identity ? { runtime: identity.principalId } : {},
-        retired ? {} : clients,
+        identity && {
+          runtime: { runtime: identity.principalId },
+          token: { ...clients, ...(gateway !== undefined && { gateway }) },
+          providerKey: clients,
+        },
       ),
       ...expiryOf(plan),
       ...(providers.vault && { provider: providers.vault }),

@@ -1,25 +1,12 @@
 import { Token } from 'cdktf';
 
+import { RESERVED_PORTS } from '../../topology/azure-limits.js';
 import { isKnown, type PropRule } from '../common/validation.js';
 
 /**
  * What Azure refuses although Terraform plans it. A mistake of these is found when the group is created, and by then
  * the group it replaces is gone.
  */
-
-/** Ports that Container Instances keeps for itself. */
-const RESERVED_PORTS: readonly (readonly [number, number])[] = [
-  [22, 22],
-  [1025, 1027],
-  [3389, 3399],
-  [9999, 9999],
-  [19_000, 19_000],
-  [19_080, 19_080],
-  [19_100, 19_100],
-  [19_390, 19_390],
-  [20_000, 30_000],
-  [49_152, 65_534],
-];
 
 /** Rule: a port that a container group may listen on. */
 export function groupPort<P>(prop: string, of: (props: P) => number | undefined): PropRule<P> {

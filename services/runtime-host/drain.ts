@@ -7,6 +7,8 @@ import type { Turns } from './turns.js';
 /** How long telling the owners of unfinished turns may take, in milliseconds. */
 const NOTICE_MS = 5000;
 
+const NOTICE = 'the runtime stops, and this turn could not finish in time: resume the session and ask again';
+
 export interface DrainProps {
   readonly link: Pick<RuntimeLink, 'open' | 'call'>;
   readonly turns: Turns;
@@ -43,7 +45,7 @@ export async function drain(props: DrainProps): Promise<Drained> {
     if (!signal.aborted) log.warn({ reason: messageOf(error) }, 'the runtime cannot say which turns run');
   }
   const left = turns.running;
-  const ending = Promise.all(left.map((session) => end(link, session, seconds)));
+  const ending = Promise.all(left.map((session) => end(link, session)));
   await pTimeout(ending, { milliseconds: NOTICE_MS }).catch((error: unknown) =>
     log.warn({ reason: messageOf(error) }, 'not every owner of an unfinished turn could be told'),
   );
@@ -53,8 +55,7 @@ export async function drain(props: DrainProps): Promise<Drained> {
 }
 
 /** The notice makes `sendAndWait` of the owner reject, and is kept in the history. */
-async function end(link: DrainProps['link'], sessionId: string, seconds: number): Promise<void> {
-  const message = `the runtime stops, and this turn has not finished within ${seconds} s: resume the session and ask again`;
-  await link.call('session.log', { sessionId, level: 'error', type: 'runtime_stopping', message });
+async function end(link: DrainProps['link'], sessionId: string): Promise<void> {
+  await link.call('session.log', { sessionId, level: 'error', type: 'runtime_stopping', message: NOTICE });
   await link.call('session.abort', { sessionId });
 }

@@ -1,17 +1,25 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { describe, expect, it } from '@jest/globals';
 
 import { synthesize } from '../../stacks/synth.js';
 import { manifestText } from '../../topology/index.js';
-import type { AzureStandIn } from '../azure/stand-in/index.js';
+import { SUBSCRIPTION, type AzureStandIn } from '../azure/stand-in/index.js';
 import { startStandIn } from '../azure/support/stand-in.js';
 import { Deployment } from '../smoke/azure/deployment.js';
 import { temporaryDirectory } from '../support/cleanup.js';
 import { runCli } from '../support/cli.js';
 
 import { Landscape, planFor, topologyText } from './support/landscape.js';
+
+interface Stack {
+  readonly resource: {
+    readonly azurerm_container_group: Readonly<
+      Record<string, { readonly container: readonly { readonly cpu: number; readonly memory: number }[] }>
+    >;
+  };
+}
 
 const PLAN = planFor();
 const ACME = PLAN.azure.runtimes['tenant/acme']!;
@@ -54,7 +62,15 @@ describe('the program on Azure', () => {
     expect(good).toMatchObject({ code: 0, stderr: '' });
     expect(good.stdout).toMatch(/^subscription [0-9-]+, stand-in, tenant [0-9-]+\nready to deploy\n$/);
 
-    await synthesize(PLAN, path.join(cwd, 'cdktf.out'));
+    const out = path.join(cwd, 'cdktf.out');
+    await synthesize(PLAN, out);
+    const base = await readFile(path.join(out, 'stacks/prod-base/cdk.tf.json'), 'utf8');
+    const { azurerm_container_group: groups } = (JSON.parse(base) as Stack).resource;
+    // The gateway too asks for what Azure takes at least.
+    expect(Object.values(groups).map(({ container: [one] }) => [one!.cpu, one!.memory])).toEqual([
+      [1, 1],
+      [1, 1],
+    ]);
     await landscape.group(ACME.groupId);
     landscape.change(ACME.groupId, { provisioningState: 'Failed' });
     const bad = await run(['preflight']);
@@ -89,6 +105,45 @@ describe('the program on Azure', () => {
       expect(secret).not.toBe('');
       expect(all).not.toContain(secret);
     }
+  });
+
+  it('signs in with the token of a CI, wherever it comes from, as Terraform does', async () => {
+    const { run, standIn, cwd } = await azure();
+    new Landscape(standIn);
+    const file = path.join(cwd, 'token');
+    await writeFile(file, 'a.b.c');
+    standIn.faults.add({
+      when: ({ path: asked, query, headers }) =>
+        asked === '/token' &&
+        query.get('audience') === 'api://AzureADTokenExchange' &&
+        headers.authorization === 'Bearer of-the-job',
+      answer: { status: 200, body: { value: 'a.b.c' } },
+    });
+    const { ARM_CLIENT_SECRET: _secret, ...env } = standIn.providerEnv;
+    const ways: readonly Readonly<Record<string, string>>[] = [
+      { ARM_OIDC_TOKEN: 'a.b.c' },
+      { ARM_OIDC_TOKEN_FILE_PATH: file },
+      {
+        ARM_OIDC_REQUEST_URL: 'https://management.azure.com/token?job=1',
+        ARM_OIDC_REQUEST_TOKEN: 'of-the-job',
+      },
+    ];
+    const runs = await Promise.all(
+      ways.map((way) => run(['preflight'], { ...env, ARM_USE_OIDC: 'true', ...way })),
+    );
+    expect(runs.map(({ code, stderr }) => [code, stderr])).toEqual(ways.map(() => [0, '']));
+  });
+
+  it('signs in as a managed identity, as Terraform does', async () => {
+    const { run, standIn } = await azure();
+    new Landscape(standIn);
+    const identity = standIn.addIdentity('deployer');
+    for (const role of ['Owner', 'Key Vault Secrets Officer']) {
+      standIn.roles.assign(identity, role, `/subscriptions/${SUBSCRIPTION}`);
+    }
+    const env = await standIn.openGroup([identity]);
+    const signIn = { ARM_USE_MSI: 'true', ARM_CLIENT_ID: identity.clientId };
+    expect(await run(['preflight'], { ...env, ...signIn })).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('says what to set where there are no credentials, and ends', async () => {

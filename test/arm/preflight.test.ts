@@ -22,6 +22,12 @@ const PLAN = planFor();
 const ACME = PLAN.azure.runtimes['tenant/acme']!;
 const VAULT = PLAN.azure.keyVault.id;
 const OTHER = `${GROUP_ID}/providers/Microsoft.ContainerInstance/containerGroups/theirs`;
+const EXISTING = {
+  tenants: {
+    acme: { placement: 'dedicated', auth: { githubToken: { existingSecret: { name: 'github-token' } } } },
+    docs: { placement: 'pool' },
+  },
+};
 const TOPOLOGY_TAG = 'copilot-runtimes-topology';
 
 /** A landscape without one thing, and what is said of it; everything else about it is in order. */
@@ -148,6 +154,17 @@ const CASES: Readonly<Record<string, Case>> = {
     level: 'warning',
     says: /^the vault has private endpoints only/,
     spoil: (landscape) => landscape.change(VAULT, { publicNetworkAccess: 'Disabled' }),
+  },
+  'a secret of somebody else that is not there': {
+    check: 'secrets',
+    says: /^the secret github-token is not in the vault, and tenant\/acme needs it: create it, or correct existingSecret\.name$/,
+    topology: EXISTING,
+  },
+  'a secret of somebody else that is disabled': {
+    check: 'secrets',
+    says: /^the secret github-token is disabled, and tenant\/acme needs it: enable it/,
+    topology: EXISTING,
+    spoil: ({ vault }) => vault.secrets.set('github-token', { value: 'x', attributes: { enabled: false } }),
   },
   'secrets that have expired': {
     check: 'vault',

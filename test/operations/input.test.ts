@@ -42,7 +42,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'a preflight of a local topology': {
     command: preflightCommand,
     args: ['topology.yaml'],
-    says: /topology\.yaml is for platform local, which needs no preflight: it is for kubernetes$/,
+    says: /topology\.yaml is for platform local, which needs no preflight: it is for kubernetes and azure$/,
   },
   'a status without credentials': {
     command: statusCommand,

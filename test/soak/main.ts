@@ -11,6 +11,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
+import { serveStandIn } from '../../services/runtime-host/stand-in/server.js';
 import { processesOf } from '../support/processes.js';
 
 import { Ledger } from './ledger.js';
@@ -47,7 +48,8 @@ process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
 const root = await mkdtemp(path.join(os.tmpdir(), 'copilot-runtimes-soak-'));
 const ledger = new Ledger();
 const random = new Random(seed);
-const world = new World(root, tenants, ledger, random);
+const model = `http://127.0.0.1:${await serveStandIn(new Set(['model']), 0)}`;
+const world = new World(root, tenants, model, ledger, random);
 const wrong: string[] = [];
 const descriptors = async () => (await readdir('/proc/self/fd')).length;
 

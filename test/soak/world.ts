@@ -29,6 +29,8 @@ export class World {
   constructor(
     private readonly root: string,
     private readonly tenants: number,
+    /** Origin of the stand-in model, which outlives every blow. */
+    private readonly model: string,
     private readonly ledger: Ledger,
     private readonly random: Random,
   ) {
@@ -47,13 +49,11 @@ export class World {
     const own: RuntimeId = this.#plan.routes[tenant]?.to === 'pool' ? 'pool/0' : `tenant/${tenant}`;
     const pooled = own === 'pool/0';
     const { port } = await this.#endpoint(pooled ? GATEWAY_FILES.endpoint : localFiles(own).endpoint);
-    // Replicas have a model each, and a session may be on any: all of them reach that of the first tenant.
-    const { standInPort } = await this.#endpoint(localFiles('tenant/t00').endpoint);
     const token = pooled ? path.join(GATEWAY_FILES.tokens, `${tenant}.a`) : localFiles(own).connectionToken;
     return {
       address: `127.0.0.1:${port}`,
       connectionToken: await readFile(path.join(this.#state, token), 'utf8'),
-      model: `http://127.0.0.1:${standInPort}`,
+      model: this.model,
     };
   };
 
@@ -75,9 +75,7 @@ export class World {
     const kind = this.random.next() < 0.05 ? 'rotate' : this.random.pick(KINDS.slice(0, -1));
     const target = this.random.pick(this.#plan.runtimes).id;
     const everything = ['gateway', ...this.#plan.runtimes.map(({ id }) => id)];
-    // The model of all is served by the host of the first.
-    const reach = target === 'tenant/t00' ? everything : [target];
-    const hits = kind === 'rotate' ? everything : kind === 'kill-gateway' ? ['gateway'] : reach;
+    const hits = kind === 'rotate' ? everything : kind === 'kill-gateway' ? ['gateway'] : [target];
     const blow: Blow = { kind, hits, at: Date.now() };
     this.ledger.blows.push(blow);
     await this.#strike(kind, target);

@@ -20,7 +20,7 @@ import { refuseDestroy } from '../../stacks/destroy-guard.js';
 import { synthesize } from '../../stacks/synth.js';
 import { parseTerraformPlan } from '../../stacks/terraform-plan.js';
 import { manifestOf, parseManifest, parseTopology, planTopology } from '../../topology/index.js';
-import { EXAMPLES, example, synthPlan } from '../constructs/azure/support.js';
+import { EXAMPLES, example, only, synthPlan } from '../constructs/azure/support.js';
 import {
   addresses,
   plan,
@@ -264,6 +264,48 @@ describe('without the provider of Azure', () => {
     await expect(load).rejects.toMatchObject({
       stderr: expect.stringContaining("Cannot find package '@cdktf/provider-azurerm'") as unknown,
     });
+  });
+});
+
+describe('an app of your own on Azure', () => {
+  it('uses the constructs without a topology file', async () => {
+    const outdir = temporaryDirectory();
+    const before = process.env.CDKTF_OUTDIR;
+    process.env.CDKTF_OUTDIR = outdir;
+    try {
+      await import('../../examples/azure/own-app/main.js');
+    } finally {
+      if (before === undefined) delete process.env.CDKTF_OUTDIR;
+      else process.env.CDKTF_OUTDIR = before;
+    }
+    const file = path.join(outdir, 'stacks/own-app/cdk.tf.json');
+    const stack = JSON.parse(readFileSync(file, 'utf8')) as TerraformJson;
+    expect(only(stack, 'container_group')).toMatchObject({ name: 'acme', zones: ['1'] });
+    expect(
+      only(stack, 'role_assignment', ({ scope }) => scope.endsWith('/secrets/acme-token')),
+    ).toBeDefined();
+    expect(only(stack, 'storage_share').quota).toBe(10);
+  });
+});
+
+describe('docs/azure.md', () => {
+  const text = readFileSync('docs/azure.md', 'utf8');
+
+  it('names every construct that the package exports', async () => {
+    const exported = Object.keys(await import('../../constructs/azure/index.js'));
+    const constructs = exported.filter(
+      (name) => /^[A-Z]/.test(name) && !['PropsError', 'RandomProvider'].includes(name),
+    );
+    expect(constructs.length).toBeGreaterThan(8);
+    expect(constructs.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  it('says of each tag what the stacks set', () => {
+    const [group] = Object.values(
+      synthPlan(plan(example('isolated')).plan)['prod-c01']!.resource!.azurerm_container_group!,
+    );
+    const own = Object.keys((group as Json).tags).filter((tag) => tag !== 'costCenter');
+    expect(own.filter((tag) => !text.includes(`\`${tag}\``))).toEqual([]);
   });
 });
 

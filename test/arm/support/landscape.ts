@@ -1,6 +1,12 @@
 import { parseTopology, planTopology, type AzurePlan, type Plan } from '../../../topology/index.js';
 import type { Body, Resource } from '../../azure/stand-in/arm/store.js';
-import { GROUP_ID, RESOURCE_GROUP, SUBSCRIPTION, type AzureStandIn } from '../../azure/stand-in/index.js';
+import {
+  GROUP_ID,
+  RESOURCE_GROUP,
+  SUBSCRIPTION,
+  type AzureStandIn,
+  type Vault,
+} from '../../azure/stand-in/index.js';
 
 const NETWORK = `${GROUP_ID}/providers/Microsoft.Network/virtualNetworks/net`;
 const subnetId = (name: string) => `${NETWORK}/subnets/${name}`;
@@ -48,9 +54,11 @@ export function planFor(azure?: Changes, changes?: Changes): Plan & { readonly a
 
 /** What a platform team has made before the first deploy: network, zone and vault. */
 export class Landscape {
+  readonly vault: Vault;
+
   constructor(readonly standIn: AzureStandIn) {
     this.#clear();
-    standIn.addVault(VAULT);
+    this.vault = standIn.addVault(VAULT);
     this.put(`${GROUP_ID}/providers/Microsoft.Network/natGateways/nat`, {});
     this.put(`${GROUP_ID}/providers/Microsoft.Network/networkSecurityGroups/apart`, {});
     this.put(NETWORK, {}, { location: 'westeurope' });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
+import { roleAssignments } from '../../../topology/azure-roles.js';
 import { manifestOf, type Manifest } from '../../../topology/index.js';
 import {
   addresses,
@@ -18,7 +19,10 @@ const PATTERNS = ['isolated', 'shared', 'hybrid'] as const;
 /** Everything that a topology for Azure can have, over an example. */
 function rich(name: (typeof PATTERNS)[number]): Json {
   const input = example(name);
-  input.runtime.auth = { githubToken: { variable: 'github_token' } };
+  input.runtime.auth =
+    name === 'shared'
+      ? { provider: { baseUrl: 'https://m.example', model: 'm', apiKey: { variable: 'model_key' } } }
+      : { githubToken: { variable: 'github_token' } };
   if (name !== 'shared')
     input.tenants.hooli = {
       ...(name === 'hybrid' && { placement: 'dedicated', cell: 'eu' }),
@@ -167,6 +171,15 @@ describe('secrets', () => {
       expect(Object.keys(found).filter((identity) => !known.includes(identity))).toEqual([]);
     },
   );
+
+  it.each(cases)('of %s take as many role assignments as the plan counts', (_, input) => {
+    const { plan: planned } = plan(input);
+    const made = everywhere(synthPlan(planned), 'role_assignment').map(({ scope }) => scope.split('/')[2]);
+    const counted = [...roleAssignments(planned)].flatMap(([subscription, count]) =>
+      Array(count).fill(subscription),
+    );
+    expect(made.sort()).toEqual(counted.sort());
+  });
 
   it('are opened to the back ends of a tenant: its token, and nothing that its runtime alone reads', () => {
     const { plan: planned } = plan(rich('isolated'));
@@ -343,6 +356,24 @@ describe('the life of a tenant', () => {
       { tags: { 'copilot-runtimes-cell': 'base' } },
     ]);
     expect(all(synthOf(example('isolated'))['prod-c01']!, 'storage_account')).toHaveLength(1);
+  });
+});
+
+describe('storage that replicas share', () => {
+  it('is one share that all of them mount, and Redis lets the gateway in with a secret of the vault', () => {
+    const input = example('shared');
+    const redis = { url: 'rediss://locks.example:6380', password: { variable: 'redis_password' } };
+    Object.assign(input.pool, { storage: 'shared', lock: { redis } });
+    const stack = synthOf(input)['pool-base']!;
+    const share = only(stack, 'storage_share');
+    expect(share.metadata.copilot_runtimes_runtime).toBe('pool.shared');
+    const mounted = all(stack, 'container_group').flatMap(({ container }) => container[0].volume ?? []);
+    expect(mounted.map(({ share_name }) => share_name)).toEqual([share.name, share.name]);
+    const password = only(stack, 'key_vault_secret', ({ value_wo }) => value_wo === '${var.redis_password}');
+    const readers = all(stack, 'role_assignment').filter(({ scope }) => scope.endsWith(`/${password.name}`));
+    expect(readers.map(({ principal_id }) => principal_id)).toEqual([
+      expect.stringMatching(/user_assigned_identity\.Shared_Pool_Gateway_/),
+    ]);
   });
 });
 

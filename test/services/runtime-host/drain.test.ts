@@ -58,7 +58,7 @@ describe('a runtime host that is asked to stop', () => {
     const { answer } = await beginTurn(host, await host.client(), 300);
     host.signal('SIGTERM');
     const message =
-      'the runtime stops, and this turn has not finished within 1 s: resume the session and ask again';
+      'the runtime stops, and this turn could not finish in time: resume the session and ask again';
     await expect(answer).resolves.toContain(message);
     await expect(host.exited).resolves.toEqual({ code: 0, signal: null });
     expect(host.output).toContain('"unfinished":1');

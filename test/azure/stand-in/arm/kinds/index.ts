@@ -9,7 +9,7 @@ import { aRecords, networkLinks, soaRecords, zones } from './private-dns.js';
 import { diagnosticSettings, locks, resourceGroups } from './resource-group.js';
 import { roleAssignments } from './role-assignment.js';
 import { accounts, blobServices, fileServices, queueServices, shares } from './storage.js';
-import { vaults } from './vault.js';
+import { vaults, vaultSecrets } from './vault.js';
 
 /** The types of resources that the stand-in knows. */
 const KINDS: readonly Kind[] = [
@@ -24,6 +24,7 @@ const KINDS: readonly Kind[] = [
   queueServices,
   shares,
   vaults,
+  vaultSecrets,
   networks,
   subnets,
   securityGroups,

@@ -30,3 +30,12 @@ export const vaults: Kind = {
     all.delete(name);
   },
 };
+
+/** Secrets as Resource Manager tells of them: that they are there, never what they are. */
+export const vaultSecrets: Kind = {
+  type: `${VAULTS}/secrets`,
+  byDefault({ parent, name }, { vaults: all }) {
+    const secret = all.get(parent?.split('/').at(-1) ?? '')?.secrets.get(name ?? '');
+    return secret && { properties: { attributes: { enabled: secret.attributes.enabled } } };
+  },
+};
