@@ -77,6 +77,7 @@ export class AzureStandIn {
   readonly #resourceManager = new ResourceManager(this.#azure);
   readonly #servers: http.Server[] = [];
   #tls: https.Server | undefined;
+  #agent: https.Agent | undefined;
   #port = 0;
   #proxyPort = 0;
 
@@ -132,7 +133,12 @@ export class AzureStandIn {
 
   /** Leads a client in this process here, whatever name it asks for. */
   get agent(): https.Agent {
-    const agent = new https.Agent();
+    return (this.#agent ??= this.#makeAgent());
+  }
+
+  #makeAgent(): https.Agent {
+    // A deployment is hundreds of calls, and a handshake for each takes most of their time.
+    const agent = new https.Agent({ keepAlive: true });
     agent.createConnection = ({ host, servername }: tls.ConnectionOptions) =>
       tls.connect({
         host: '127.0.0.1',

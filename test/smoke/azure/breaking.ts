@@ -12,6 +12,8 @@ export class Breaking {
     readonly standIn: AzureStandIn,
     readonly vault: Vault,
     readonly manifest: Manifest,
+    /** Its groups run. */
+    readonly runs: boolean,
   ) {}
 
   /** What is planned for the group of a runtime, or of the gateway. */
@@ -34,7 +36,7 @@ export class Breaking {
     const { body } = this.resource(id);
     const start = async (changed: Body) => {
       await this.standIn.groups.start(this.put(id, changed));
-      if (this.standIn.groups.runner) await this.ready(who);
+      if (this.runs) await this.ready(who);
       // Where nothing runs in a group it cannot write its record: that is done for it.
       else this.lead(who, this.addressOf(who));
     };

@@ -1,20 +1,18 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 
+import { afterAll } from '@jest/globals';
+
 import { GATEWAY_NAME, parseManifest, type Manifest } from '../../../topology/index.js';
+import { StackDeployer } from '../../azure/deployer/deployer.js';
 import type { AzureStandIn, Vault } from '../../azure/stand-in/index.js';
-import {
-  azureTopology,
-  Deployment as StackDeployment,
-  manifestFile,
-  VAULT,
-} from '../../azure/support/deployment.js';
-import type { Overrides } from '../../support/topology.js';
+import { azureTopology, manifestFile, stacksOf, synthesise, VAULT } from '../../azure/support/deployment.js';
 
 import { Breaking } from './breaking.js';
 
 /** The smallest hybrid topology with another tenant beside the dedicated one. */
-export const TOPOLOGY = azureTopology({
+const TOPOLOGY = azureTopology({
   pattern: 'hybrid',
   pool: { replicas: 1 },
   tenants: {
@@ -25,7 +23,22 @@ export const TOPOLOGY = azureTopology({
   azure: { network: { smokeSubnet: true } },
 });
 
-/** What the stacks of a topology have made in the stand-in. */
+let directory: string | undefined;
+
+afterAll(() => {
+  if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
+});
+
+/** The stacks of {@link TOPOLOGY}, written once for all tests of a file. */
+async function synthesised(): Promise<string> {
+  if (directory === undefined) {
+    directory = mkdtempSync(path.join(os.tmpdir(), 'copilot-runtimes-stacks-'));
+    await synthesise(directory, TOPOLOGY);
+  }
+  return directory;
+}
+
+/** What the stacks of {@link TOPOLOGY} have made in the stand-in. */
 export class Deployment {
   private constructor(
     readonly standIn: AzureStandIn,
@@ -36,12 +49,13 @@ export class Deployment {
   ) {}
 
   /** Nothing runs in its groups unless the stand-in has a runner. */
-  static async create(standIn: AzureStandIn, topology: Overrides = TOPOLOGY): Promise<Deployment> {
+  static async create(standIn: AzureStandIn): Promise<Deployment> {
     const vault = standIn.addVault(VAULT);
-    const directory = path.join(standIn.folder, 'stacks');
-    mkdirSync(directory);
-    await new StackDeployment(standIn, directory).apply(topology);
-    const manifest = parseManifest(readFileSync(manifestFile(directory), 'utf8'));
+    const stacks = await synthesised();
+    for (const stack of stacksOf(stacks)) {
+      await new StackDeployer(standIn).apply(path.join(stack, 'cdk.tf.json'));
+    }
+    const manifest = parseManifest(readFileSync(manifestFile(stacks), 'utf8'));
     const deployment = new Deployment(standIn, vault, manifest, standIn.groups.runner !== undefined);
     await deployment.ready();
     return deployment;
@@ -52,7 +66,7 @@ export class Deployment {
     if (this.runs) return this.planned;
     const manifest = structuredClone(this.planned);
     const placed = { ...manifest.runtimes, ...(manifest.gateway && { [GATEWAY_NAME]: manifest.gateway }) };
-    const breaking = new Breaking(this.standIn, this.vault, this.planned);
+    const breaking = new Breaking(this.standIn, this.vault, this.planned, this.runs);
     for (const [who, { endpoint }] of Object.entries(placed)) {
       if (endpoint.kind === 'dns') endpoint.host = breaking.addressOf(who);
     }
@@ -60,7 +74,7 @@ export class Deployment {
   }
 
   get breaking(): Breaking {
-    return new Breaking(this.standIn, this.vault, this.manifest);
+    return new Breaking(this.standIn, this.vault, this.manifest, this.runs);
   }
 
   /** Waits until every group serves, and its name leads to it. */

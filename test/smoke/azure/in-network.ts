@@ -5,7 +5,6 @@ import type { Report, Result } from '../../../smoke/index.js';
 import { AzureStandIn } from '../../azure/stand-in/index.js';
 import { startRunner } from '../../azure/support/runner.js';
 import { runCli } from '../../support/cli.js';
-import type { Overrides } from '../../support/topology.js';
 
 import { Deployment } from './deployment.js';
 
@@ -16,12 +15,11 @@ export class RunningDeployment {
     readonly cwd: string,
   ) {}
 
-  /** @param topology @default - one tenant of the pool and two dedicated ones */
-  static async start(topology?: Overrides): Promise<RunningDeployment> {
+  static async start(): Promise<RunningDeployment> {
     const standIn = await AzureStandIn.start();
     try {
       await startRunner(standIn);
-      const deployment = await Deployment.create(standIn, topology);
+      const deployment = await Deployment.create(standIn);
       const cwd = path.join(standIn.folder, 'work');
       mkdirSync(cwd);
       writeFileSync(path.join(cwd, 'manifest.json'), JSON.stringify(deployment.manifest));
