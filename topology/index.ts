@@ -41,6 +41,7 @@ export {
   gatewayTokenPlace,
   type ManifestGateway,
 } from './manifest-gateway.js';
+export { manifestChanges, type ManifestChange } from './manifest-changes.js';
 export type { Endpoint, SecretPlace } from './manifest-places.js';
 export {
   localFiles,

@@ -61,6 +61,12 @@ export class Connection {
     }
   }
 
+  /** Closes the connection there is, if any; the next one who needs it opens another. */
+  async renew(): Promise<void> {
+    const watched = await this.#current?.catch(() => undefined);
+    watched?.fail(new ConnectionLostError('the connection was given up for a new one'));
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     const watched = await this.#current?.catch(() => undefined);

@@ -157,10 +157,36 @@ export class SessionManager {
     });
   }
 
+  /**
+   * Takes up what has changed, a token or an address for `connect`, a credential in `settings`: when the running turns
+   * have ended, every session is detached and the connection closed, and turns that were begun meanwhile go on by a new
+   * one. Nothing is lost. Never rejects.
+   */
+  async renew(): Promise<void> {
+    let taken = 0;
+    let begin: () => void = () => undefined;
+    const over = new Promise<void>((resolve) => (begin = resolve)).then(async () => {
+      await this.#detachAll();
+      await this.#connection.renew();
+    });
+    // Who has every slot is alone, and whoever comes later waits in line.
+    const take = () =>
+      this.#slots(async () => {
+        taken += 1;
+        if (taken === this.#attached.max) begin();
+        await over;
+      });
+    await Promise.all(Array.from({ length: this.#attached.max }, take));
+  }
+
   /** Detaches every session, which stay resumable, and closes the connection. Never rejects. */
   async close(): Promise<void> {
-    await pTimeout(this.#attached.detachAll(), { milliseconds: CLEAN_UP_MS }).catch(() => undefined);
+    await this.#detachAll();
     await this.#connection.close();
+  }
+
+  async #detachAll(): Promise<void> {
+    await pTimeout(this.#attached.detachAll(), { milliseconds: CLEAN_UP_MS }).catch(() => undefined);
   }
 
   #deadline(what: string, { timeoutMs = this.#turnTimeoutMs }: TurnOptions): Deadline {

@@ -10,6 +10,7 @@ import path from 'node:path';
 import pTimeout from 'p-timeout';
 
 import { tellParent } from '../common/parent.js';
+import { watchDirectory } from '../common/watch-directory.js';
 import type { RecordKeeper } from '../dns-record/keeper.js';
 
 import { ConfigError, parseAddress, readConfig } from './config.js';
@@ -22,7 +23,6 @@ import { Metrics } from './metrics.js';
 import { openTokenSource } from './tokens/source.js';
 import type { VaultMirror } from './vault/mirror.js';
 import { readSettings, type GatewaySettings } from './vault/settings.js';
-import { watchDirectory } from './watch.js';
 
 /** Longest wait for runtimes to take note of detached sessions at the end, in milliseconds. */
 const CLOSE_MS = 5000;

@@ -6,11 +6,15 @@ import type { Health, Verdict } from './health.js';
 import type { Redactor } from './log.js';
 import type { Metrics } from './metrics/registry.js';
 
-/** Serves `GET /livez`, `GET /readyz` and `GET /metrics`; settles once it listens. */
+/**
+ * Serves `GET /livez`, `GET /readyz` and `GET /metrics`; settles once it listens.
+ *
+ * @param metrics those of the runtime of the moment
+ */
 export async function serveHealth(
   address: Address,
   health: Health,
-  metrics: Metrics,
+  metrics: () => Metrics,
   redactor: Redactor,
 ): Promise<number> {
   const probes: Readonly<Record<string, () => Promise<Verdict>>> = {
@@ -20,8 +24,9 @@ export async function serveHealth(
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = request.url?.replace(/\?.*/, '') ?? '';
     if (request.method === 'GET' && path === '/metrics') {
-      const text = redactor.redact(await metrics.text());
-      response.writeHead(200, { 'content-type': metrics.contentType });
+      const page = metrics();
+      const text = redactor.redact(await page.text());
+      response.writeHead(200, { 'content-type': page.contentType });
       response.end(text);
       return;
     }

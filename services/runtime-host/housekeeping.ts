@@ -25,8 +25,12 @@ export interface HousekeepingProps {
   readonly log: Log;
 }
 
-/** Deletes expired sessions and looks at the volume, again and again. */
-export function keepHouse(props: HousekeepingProps): void {
+/**
+ * Deletes expired sessions and looks at the volume, again and again.
+ *
+ * @returns begins no further pass
+ */
+export function keepHouse(props: HousekeepingProps): () => void {
   const { metrics, log, everySeconds, ttlHours } = props;
   let expired: number | undefined;
   const deleted = metrics.counter('deleted_sessions_total', 'Expired sessions that were deleted');
@@ -53,10 +57,17 @@ export function keepHouse(props: HousekeepingProps): void {
       log.warn({ reason: messageOf(error) }, 'expired sessions could not be deleted: trying again next time');
     }
   };
+  let timer: NodeJS.Timeout | undefined;
+  let over = false;
   const next = (seconds: number): void => {
-    setTimeout(() => void pass().finally(() => next(everySeconds)), seconds * 1000).unref();
+    if (over) return;
+    timer = setTimeout(() => void pass().finally(() => next(everySeconds)), seconds * 1000).unref();
   };
   next(Math.min(FIRST_PASS_SECONDS, everySeconds));
+  return () => {
+    over = true;
+    clearTimeout(timer);
+  };
 }
 
 async function warnOfFullVolume(home: string, log: Log): Promise<void> {

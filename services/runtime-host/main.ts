@@ -17,13 +17,17 @@ import { prepareHome } from './home.js';
 import { createLog, Redactor } from './log.js';
 import { Metrics } from './metrics/registry.js';
 import { describeExit, exitCodeFor, localHost, RuntimeProcess, type Exit } from './runtime-process.js';
+import { followSecrets } from './secret-changes.js';
 import { readSecrets, type Secrets } from './secrets.js';
-import { StopRequests, type Stoppable } from './stop.js';
+import { STOP_DEADLINE_MS, StopRequests, type Stoppable } from './stop.js';
 import type { VaultSource } from './vault-source.js';
 import { watchRuntime } from './watch.js';
 
 /** Between readiness probes of our own until the first passes, in milliseconds. */
 const FIRST_READY_INTERVAL_MS = 500;
+
+/** Nothing but its time ends the drain of a runtime that is replaced: a stop has a drain of its own. */
+const NEVER = new AbortController().signal;
 
 process.umask(0o077);
 const redactor = new Redactor();
@@ -64,14 +68,49 @@ async function run(): Promise<void> {
   prepareHome(config.home, config.sessions);
 
   const health = new Health(config.home);
-  const metrics = new Metrics(config.runtime);
-  const healthPort = await serveHealth(config.health, health, metrics, redactor);
+  let metrics = new Metrics(config.runtime);
+  const healthPort = await serveHealth(config.health, health, () => metrics, redactor);
   // Minutes may pass here: probes are answered meanwhile, and a stop ends the host at once.
   const secrets = files ?? (await vaultSecrets(config.vault!, health, healthPort));
-  redactor.hide(secrets.connectionToken);
-  redactor.hide(secrets.githubToken);
   record = await keepRecord(config, health);
   const standInPort = await serveStandIns(config);
+  const host: Host = { config, binary, health, healthPort, standInPort };
+  let served = await serve(host, secrets, metrics);
+  if (config.vault) return;
+
+  // One after another: what changes during a replacement is the next one.
+  let replaced: Promise<void> = Promise.resolve();
+  followSecrets(config.secretsDir, secrets, log, (next) => {
+    replaced = replaced
+      .then(async () => {
+        if (!(await served?.retire())) return;
+        metrics = new Metrics(config.runtime);
+        served = await serve(host, next, metrics);
+      })
+      .catch((error: unknown) => fail(messageOf(error), 1));
+  });
+}
+
+/** What stays the same when the runtime is replaced by another one. */
+interface Host {
+  readonly config: HostConfig;
+  readonly binary: string;
+  readonly health: Health;
+  readonly healthPort: number;
+  readonly standInPort: number | undefined;
+}
+
+/** A runtime that listens. */
+interface Served {
+  /** Ends it, once its running turns have finished. @returns false when the host ends with it */
+  retire(): Promise<boolean>;
+}
+
+/** Starts a runtime with these secrets, and looks after it; undefined when the host is to end instead. */
+async function serve(host: Host, secrets: Secrets, metrics: Metrics): Promise<Served | undefined> {
+  const { config, binary, health, healthPort, standInPort } = host;
+  redactor.hide(secrets.connectionToken);
+  redactor.hide(secrets.githubToken);
   const standInUrl = standInPort === undefined ? undefined : `http://127.0.0.1:${standInPort}`;
   const started = new RuntimeProcess({
     binary,
@@ -94,12 +133,14 @@ async function run(): Promise<void> {
     if (stop.requested) return undefined;
     throw error;
   });
-  void started.exited.then(end);
-  if (port === undefined) return;
+  let retiring = false;
+  void started.exited.then((exit) => (retiring && !stop.requested ? undefined : end(exit)));
+  if (port === undefined) return undefined;
 
   const uri = `${localHost(config.runtimeArgs)}:${port}`;
-  connection = new RuntimeConnectionHolder(uri, secrets.connectionToken, healthSession(config), log);
-  health.started(connection);
+  const held = new RuntimeConnectionHolder(uri, secrets.connectionToken, healthSession(config), log);
+  connection = held;
+  health.started(held);
   const watch = watchRuntime({
     uri,
     connectionToken: secrets.connectionToken,
@@ -115,7 +156,19 @@ async function run(): Promise<void> {
     'the runtime listens',
   );
   await tellParent({ type: 'listening', runtimePid: started.pid, port, healthPort, standInPort });
-  await announceReady(health);
+  void announceReady(health);
+  return {
+    retire: async () => {
+      if (stop.requested) return false;
+      log.info('the secrets have changed: the runtime is replaced when its turns have finished');
+      health.waiting('the runtime is replaced, for its secrets have changed');
+      await watch.drain(NEVER);
+      watch.close();
+      retiring = true;
+      await started.end(STOP_DEADLINE_MS);
+      return !stop.requested;
+    },
+  };
 }
 
 async function vaultSecrets(source: VaultSource, health: Health, healthPort: number): Promise<Secrets> {

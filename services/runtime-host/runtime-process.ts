@@ -71,6 +71,14 @@ export class RuntimeProcess {
     this.#child.kill(signal);
   }
 
+  /** Asks it to end, and kills it when it has not after `graceMs` milliseconds. Settles when it has ended. */
+  async end(graceMs: number): Promise<void> {
+    this.kill('SIGTERM');
+    const timer = setTimeout(() => this.kill('SIGKILL'), graceMs);
+    await this.exited;
+    clearTimeout(timer);
+  }
+
   /**
    * Port that the runtime serves.
    *

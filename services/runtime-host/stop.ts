@@ -3,7 +3,7 @@ import type { Log } from './log.js';
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /** How long a runtime may take to end, in milliseconds; it usually takes 100. */
-const STOP_DEADLINE_MS = 10_000;
+export const STOP_DEADLINE_MS = 10_000;
 
 /**
  * A signal this soon after the first is the same request: a terminal's Ctrl-C reaches the whole process group, and a

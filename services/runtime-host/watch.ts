@@ -33,6 +33,8 @@ export interface WatchProps {
 export interface Watch {
   /** Lets running turns finish; never rejects. */
   drain(forced: AbortSignal): Promise<void>;
+  /** Looks no more: the runtime is about to be replaced. */
+  close(): void;
 }
 
 /** Keeps an eye on what happens in a runtime that listens. */
@@ -48,10 +50,13 @@ export function watchRuntime({
   const { home } = config;
   const link = new RuntimeLink(uri, connectionToken);
   const turns = new Turns(link);
-  const open = () =>
+  let over = false;
+  const open = () => {
+    if (over) return;
     void link
       .open()
       .catch((error: unknown) => log.debug({ reason: messageOf(error) }, 'no link to the runtime'));
+  };
   const live = () => liveSessions(home, runtimePid);
   link.events = {
     opened: () => void turns.survey(live()),
@@ -66,7 +71,7 @@ export function watchRuntime({
   volumeMetrics(metrics, home);
   processMetrics(metrics, runtimePid);
   drainMetrics(metrics, home);
-  keepHouse({
+  const restHouse = keepHouse({
     home,
     runtimePid,
     link,
@@ -85,6 +90,11 @@ export function watchRuntime({
       } catch (error) {
         log.warn({ reason: messageOf(error) }, 'how the drain went could not be kept');
       }
+    },
+    close: () => {
+      over = true;
+      restHouse();
+      link.close();
     },
   };
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
@@ -36,6 +36,25 @@ describe('plan', () => {
       changes: ['the lock is new: 1 tenants, 0 replicas'],
     });
     expect(listing(cwd)).toEqual(['topology.yaml']);
+  });
+
+  it('says what a new binary changes against the manifest that is deployed, and knows whose that is', async () => {
+    const cwd = temporaryDirectory();
+    const manifest = path.join(cwd, 'manifest.json');
+    const plan = async (overrides: Record<string, unknown>) =>
+      runCli(['plan', writeTopology(cwd, overrides), '--against', manifest], { cwd });
+    const { stdout: json } = await runCli(['plan', writeTopology(cwd), '--json'], { cwd });
+    writeFileSync(manifest, JSON.stringify((JSON.parse(json) as { manifest: unknown }).manifest));
+    expect((await plan({})).stdout).toContain(`the images and binaries are those of ${manifest}`);
+    expect((await plan({ runtime: { integrationId: 'test', binary: 'cli' } })).stdout).toContain(
+      'upgrade binary native → cli: runtimes start with it at the next "up", and homes stay (tenant/acme)',
+    );
+    expect(await plan({ name: 'other' })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(
+        'must be other, as in the topology, got tiny: name the manifest of this topology',
+      ) as unknown,
+    });
   });
 
   it('finds the topology that TOPOLOGY names', async () => {

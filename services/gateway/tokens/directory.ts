@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { watchDirectory } from '../watch.js';
+import { watchDirectory } from '../../common/watch-directory.js';
 import type { Tokens, TokenSource } from './source.js';
 
 const TOKEN_FILE = /^[a-z0-9-]+\.[ab]$/;

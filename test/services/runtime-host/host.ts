@@ -1,7 +1,7 @@
 import { execFileSync, fork, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CopilotClient, RuntimeConnection } from '@github/copilot-sdk';
@@ -151,11 +151,19 @@ export class TestHost {
     return this.#child.pid ?? 0;
   }
 
-  /** The message that said where things listen. */
+  /** The last message that said where things listen. */
   get listening(): Listening {
-    const message = this.messages.find((sent): sent is Listening => sent.type === 'listening');
+    const message = this.messages.findLast((sent): sent is Listening => sent.type === 'listening');
     if (!message) throw new Error('the host has not said where it listens');
     return message;
+  }
+
+  /** Puts another secret in the place of one, whole, as every platform does; null takes it away. */
+  writeSecret(secret: keyof typeof SECRET_FILES, value: string | null): void {
+    const file = join(this.folder, 'secrets', SECRET_FILES[secret]);
+    if (value === null) return rmSync(file);
+    writeFileSync(`${file}.tmp`, value);
+    renameSync(`${file}.tmp`, file);
   }
 
   /** Origin of the stand-ins. */
@@ -205,10 +213,8 @@ export class TestHost {
   }
 
   /** A client of the runtime. */
-  async client(): Promise<CopilotClient> {
-    const connection = RuntimeConnection.forUri(`127.0.0.1:${this.listening.port}`, {
-      connectionToken: this.token,
-    });
+  async client(connectionToken = this.token): Promise<CopilotClient> {
+    const connection = RuntimeConnection.forUri(`127.0.0.1:${this.listening.port}`, { connectionToken });
     const client = new CopilotClient({ mode: 'empty', connection });
     await client.start();
     this.#clients.push(client);
