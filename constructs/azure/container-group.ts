@@ -6,7 +6,7 @@ import {
 import type { ITerraformDependable } from 'cdktf';
 import type { Construct } from 'constructs';
 
-import { GROUP_MAXIMUM } from '../../topology/azure-limits.js';
+import { GROUP_MAXIMUM, GROUP_MINIMUM } from '../../topology/azure-limits.js';
 
 import {
   workspace,
@@ -80,10 +80,10 @@ export const CONTAINER_GROUP_RULES = [
       : undefined,
 ];
 
-/** Rules of what a container of a group may ask for. */
+/** Rules of what the one container of a group may ask for: what the group gets. */
 export const sizes = <P extends { readonly cpu?: number; readonly memoryGiB?: number }>() => [
-  tenths<P>('cpu', GROUP_MAXIMUM.cpu, (props) => props.cpu),
-  tenths<P>('memoryGiB', GROUP_MAXIMUM.memoryGiB, (props) => props.memoryGiB),
+  tenths<P>('cpu', GROUP_MINIMUM.cpu, GROUP_MAXIMUM.cpu, (props) => props.cpu),
+  tenths<P>('memoryGiB', GROUP_MINIMUM.memoryGiB, GROUP_MAXIMUM.memoryGiB, (props) => props.memoryGiB),
 ];
 
 /** The one container of a group. */

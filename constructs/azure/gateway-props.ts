@@ -47,9 +47,9 @@ export interface GatewayProps extends ContainerGroupProps {
   readonly env?: Readonly<Record<string, string>>;
   /** @default 4322 */
   readonly port?: number;
-  /** Cores, in tenths. @default 0.5 */
+  /** Cores, in tenths, at least 1: Azure starts no smaller group. @default 1 */
   readonly cpu?: number;
-  /** Memory, in tenths of a GiB. @default 1 */
+  /** Memory, in tenths of a GiB, at least 1. @default 1 */
   readonly memoryGiB?: number;
 }
 

@@ -75,7 +75,7 @@ export class Gateway extends Construct {
         },
         port,
         healthPort: GATEWAY_PORTS.health,
-        cpu: props.cpu ?? 0.5,
+        cpu: props.cpu ?? 1,
         memoryGiB: props.memoryGiB ?? 1,
       },
       [...after, ...own.ready],

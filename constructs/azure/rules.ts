@@ -22,13 +22,18 @@ export function groupPort<P>(prop: string, of: (props: P) => number | undefined)
 }
 
 /** Rule: a size that Azure counts in tenths. */
-export function tenths<P>(prop: string, max: number, of: (props: P) => number | undefined): PropRule<P> {
+export function tenths<P>(
+  prop: string,
+  min: number,
+  max: number,
+  of: (props: P) => number | undefined,
+): PropRule<P> {
   return (props) => {
     const value = of(props);
     if (!isKnown(value)) return undefined;
     const inTenths = Math.abs(value * 10 - Math.round(value * 10)) < 1e-9;
-    if (inTenths && value >= 0.1 && value <= max) return undefined;
-    return `${prop} must be from 0.1 to ${max} in steps of 0.1, got ${value}: round it up`;
+    if (inTenths && value >= min && value <= max) return undefined;
+    return `${prop} must be from ${min} to ${max} in steps of 0.1, got ${value}: round it up`;
   };
 }
 

@@ -16,9 +16,9 @@ export interface RuntimeProps extends ContainerGroupProps {
   readonly env?: Readonly<Record<string, string>>;
   /** Port of the runtime. @default 4321 */
   readonly port?: number;
-  /** Cores, in tenths. @default 0.5 */
+  /** Cores, in tenths, at least 1: Azure starts no smaller group. @default 1 */
   readonly cpu?: number;
-  /** Memory, in tenths of a GiB. @default 1 */
+  /** Memory, in tenths of a GiB, at least 1. @default 1 */
   readonly memoryGiB?: number;
   /** The vault and the names of this runtime's secrets in it, by `RuntimeSecrets`. */
   readonly keyVault: {

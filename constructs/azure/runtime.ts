@@ -55,7 +55,7 @@ export class Runtime extends Construct {
         env: environment(props),
         port,
         healthPort: HOST_PORTS.health,
-        cpu: props.cpu ?? 0.5,
+        cpu: props.cpu ?? 1,
         memoryGiB: props.memoryGiB ?? 1,
         ...(share && {
           volume: {

@@ -174,9 +174,9 @@ describe('a runtime', () => {
     ],
     ['a port of ssh', { port: 22 }, /port must not be from 22 to 22/],
     ['a port of the host', { port: 4380 }, /port must not be 4380, which the runtime host uses/],
-    ['a third of a core', { cpu: 0.333 }, /cpu must be from 0.1 to 31 in steps of 0.1, got 0.333/],
-    ['too many cores', { cpu: 32 }, /cpu must be from 0.1 to 31/],
-    ['odd memory', { memoryGiB: 0.25 }, /memoryGiB must be from 0.1 to 240 in steps/],
+    ['a third of a core', { cpu: 0.333 }, /cpu must be from 1 to 31 in steps of 0.1, got 0.333/],
+    ['too many cores', { cpu: 32 }, /cpu must be from 1 to 31/],
+    ['odd memory', { memoryGiB: 0.25 }, /memoryGiB must be from 1 to 240 in steps/],
     [
       'a registry with a foreign identity',
       { registry: { server: 'r', userAssignedIdentityId: 'other' } },
