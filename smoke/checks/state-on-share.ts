@@ -1,6 +1,6 @@
+import type { Group } from '../../azure/group.js';
 import type { GroupExpectation } from '../../topology/index.js';
 import { CheckFailure, type Check } from '../model.js';
-import type { Group } from '../targets/azure/group.js';
 import type { Workbench } from '../workbench.js';
 
 type Share = NonNullable<GroupExpectation['share']>;

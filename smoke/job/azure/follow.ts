@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { AzureError } from '../../../azure/errors.js';
+import type { Group } from '../../../azure/group.js';
 import type { Report } from '../../model.js';
-import { groupTrouble, type Group } from '../../targets/azure/group.js';
+import { groupTrouble } from '../../targets/azure/group.js';
 import { GROUPS_API, logOf } from '../../targets/azure/view.js';
 import { eventsOf, lastWords, reportIn } from '../output.js';
 

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 
 import type { Arm } from '../../../azure/arm.js';
 import { AzureError } from '../../../azure/errors.js';
+import type { Group } from '../../../azure/group.js';
 import type { SmokeGroup } from '../../../topology/index.js';
 import type { ProgressEvent } from '../../events.js';
 import type { Report } from '../../model.js';
-import type { Group } from '../../targets/azure/group.js';
 import { GROUPS_API } from '../../targets/azure/view.js';
 
 import { followGroup } from './follow.js';

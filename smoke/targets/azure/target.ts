@@ -4,6 +4,7 @@ import pRetry from 'p-retry';
 
 import type { Arm } from '../../../azure/arm.js';
 import { AzureError } from '../../../azure/errors.js';
+import type { Group } from '../../../azure/group.js';
 import { connectRuntime, ResolveError, type Resolver } from '../../../client/index.js';
 import {
   GATEWAY_NAME,
@@ -16,7 +17,7 @@ import {
 } from '../../../topology/index.js';
 import { TargetError, type Target } from '../target.js';
 
-import { groupTrouble, restartsOf, sameId, type Group } from './group.js';
+import { groupTrouble, restartsOf, sameId } from './group.js';
 import { AzureView, GROUPS_API } from './view.js';
 
 /** How long a group may take to restart: to pull its image again, to start, to be ready and to write its record. */

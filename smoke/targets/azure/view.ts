@@ -1,9 +1,10 @@
 import type { Arm } from '../../../azure/arm.js';
 import { AzureError } from '../../../azure/errors.js';
+import type { Group } from '../../../azure/group.js';
 import type { GroupExpectation } from '../../../topology/index.js';
 import { TargetError } from '../target.js';
 
-import { sameId, type Group } from './group.js';
+import { sameId } from './group.js';
 
 export const GROUPS_API = '2023-05-01';
 const RECORDS_API = '2024-06-01';
