@@ -8,6 +8,7 @@ import pTimeout, { TimeoutError } from 'p-timeout';
 import { GATEWAY_ENV, GATEWAY_FILES, localFiles, manifestOf, type Plan } from '../topology/index.js';
 
 import { RunError, stateError } from './errors.js';
+import { followGivenSecrets } from './follow-secrets.js';
 import { LocalGateway } from './gateway.js';
 import { Keeper, type KeeperEvent, type KeeperOptions } from './keeper.js';
 import { gatewayLaunch, launchOf, type Launch, type ProgramLaunch } from './launch.js';
@@ -19,6 +20,8 @@ import { createState, prepareRuntime, purgedRuntime, purgeState, writeManifest }
 export type DeploymentEvent =
   | KeeperEvent
   | { readonly type: 'purged'; readonly item: string }
+  /** A file with a secret has changed and cannot be used. */
+  | { readonly type: 'secret-kept'; readonly reason: string }
   | { readonly type: 'cleaned-up'; readonly runtime: string };
 
 export interface UpOptions {
@@ -69,7 +72,9 @@ export async function bringUp(plan: Plan, options: UpOptions = {}): Promise<Depl
   const release = await takeOwnership(state, options.source ?? plan.name);
   const keepers: Keeper[] = [];
   let gateway: Keeper | undefined;
+  let unfollow: () => void = () => undefined;
   const stop = async () => {
+    unfollow();
     // First, for it lets turns finish that need their runtimes.
     await gateway?.stop();
     await Promise.all(keepers.map((keeper) => keeper.stop()));
@@ -101,6 +106,15 @@ export async function bringUp(plan: Plan, options: UpOptions = {}): Promise<Depl
       gateway = new Keeper(adapted, { ...options.keeper, onEvent, ...listener(local) });
       await startAll([gateway], options);
     }
+    unfollow = followGivenSecrets({
+      plan,
+      state,
+      given,
+      env,
+      source: options.source,
+      onValue: (value) => secrets.push(value),
+      onProblem: (reason) => onEvent({ type: 'secret-kept', reason }),
+    });
     return { manifestFile, stateDirectory: state, secrets, stop };
   } catch (error) {
     await stop();

@@ -96,6 +96,8 @@ function show(event: DeploymentEvent): void {
       );
     case 'purged':
       return print(`${colors.yellow('!')} the state of ${event.item} was deleted, as purge says`);
+    case 'secret-kept':
+      return print(`${colors.yellow('!')} ${event.reason}: the value in force stays`);
     case 'cleaned-up':
       return print(
         `${colors.yellow('!')} ${event.runtime} was still running from a run that was killed: it was ended`,
