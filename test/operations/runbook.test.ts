@@ -3,11 +3,22 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 
 import { backupCommand } from '../../cli/commands/backup.js';
+import { planCommand } from '../../cli/commands/plan.js';
 import { restoreCommand } from '../../cli/commands/restore.js';
+import { rolloutCommand } from '../../cli/commands/rollout.js';
 import { sessionsCommand } from '../../cli/commands/sessions.js';
+import { smokeCommand } from '../../cli/commands/smoke.js';
 import { statusCommand } from '../../cli/commands/status.js';
 
-const COMMANDS = [backupCommand(), restoreCommand(), sessionsCommand(), statusCommand()];
+const COMMANDS = [
+  backupCommand(),
+  planCommand(),
+  restoreCommand(),
+  rolloutCommand(),
+  sessionsCommand(),
+  smokeCommand(),
+  statusCommand(),
+];
 
 /** What is wrong with the commands in a text. */
 function mistakes(text: string): string[] {
