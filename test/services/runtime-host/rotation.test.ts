@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { approveAll, type CopilotSession } from '@github/copilot-sdk';
 import { describe, expect, it } from '@jest/globals';
+import { HOST_ENV } from '../../../topology/host-contract.js';
 import { directive, STAND_IN_MODEL, standInGitHubToken, type Identity } from '../../../topology/stand-in.js';
 import { waitFor } from '../../support/wait.js';
-import { isRunning, TestHost } from './host.js';
+import { isRunning, RUNTIME_ARGS, TestHost } from './host.js';
 
 const COMMON = { availableTools: ['custom:*'], onPermissionRequest: approveAll, model: STAND_IN_MODEL };
 const [alice, bob] = ['alice', 'bob'].map(standInGitHubToken) as [string, string];
@@ -12,6 +15,16 @@ const withModel = (host: TestHost, apiKey = 'key') => ({
   ...COMMON,
   provider: { type: 'openai' as const, baseUrl: `${host.standIn}/v1`, apiKey },
 });
+
+/** A port that nothing listens on. */
+async function unusedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
 
 async function identify(session: CopilotSession): Promise<Identity> {
   const answer = await session.sendAndWait({ prompt: directive({ identify: true }) }, 20_000);
@@ -43,8 +56,10 @@ describe('a runtime whose secrets change', () => {
     await expect(host.exited).resolves.toEqual({ code: 0, signal: null });
   });
 
-  it('loses no turn that runs, is not ready meanwhile, and refuses the old connection token afterwards', async () => {
-    const host = await TestHost.ready({ standIns: ['model'] });
+  it('loses no turn that runs, is not ready meanwhile, and refuses the old connection token on the same port afterwards', async () => {
+    const freePort = await unusedPort();
+    const args = RUNTIME_ARGS.map((arg, at) => (RUNTIME_ARGS[at - 1] === '--port' ? String(freePort) : arg));
+    const host = await TestHost.ready({ standIns: ['model'], args });
     const { runtimePid } = host.listening;
     const session = await (await host.client()).createSession({ ...withModel(host), sessionId: 'busy' });
     const begun = new Promise<void>((resolve) => session.on('assistant.turn_start', () => resolve()));
@@ -61,6 +76,7 @@ describe('a runtime whose secrets change', () => {
     });
     expect((await answer)?.data.content).toContain('chunk 20 of 20');
     await replaced(host, runtimePid);
+    expect(host.listening.port).toBe(freePort);
     await expect(host.client()).rejects.toMatchObject({ code: -32002 });
     const resumed = await (await host.client(fresh)).resumeSession('busy', withModel(host));
     await expect(resumed.sendAndWait({ prompt: directive({ recall: true }) }, 10_000)).resolves.toMatchObject(
@@ -99,13 +115,29 @@ describe('a runtime whose secrets change', () => {
   });
 });
 
+describe('the identity of a process', () => {
+  it('is not replaced by any call, so that only a new process takes another one', async () => {
+    const host = await TestHost.ready({ githubToken: alice, standIns: ['github'] });
+    const client = await host.client();
+    const session = await client.createSession(COMMON);
+    const credentials = { type: 'token', host: 'https://github.com', token: bob } as const;
+    await session.rpc.gitHubAuth.setCredentials({ credentials });
+    await expect(identify(session)).resolves.toMatchObject({ login: 'bob' });
+    await expect(identify(await client.createSession(COMMON))).resolves.toMatchObject({ login: 'alice' });
+
+    await client.rpc.account.login({ host: 'https://github.com', token: bob });
+    const after = await client.createSession(COMMON);
+    await expect(identify(after)).rejects.toThrow(/No GitHub OAuth token/);
+  });
+});
+
 describe('a credential that a client passes', () => {
   it.each(['native', 'cli'])(
     'is taken up anew at each resume, on a running session too (%s)',
     async (binary) => {
       const host = await TestHost.ready({
         standIns: ['model', 'github'],
-        env: { COPILOT_RUNTIMES_BINARY: binary },
+        env: { [HOST_ENV.binary]: binary },
       });
       const client = await host.client();
       const own = (gitHubToken: string) => ({ ...COMMON, gitHubToken });
