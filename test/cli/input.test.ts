@@ -185,11 +185,11 @@ const CASES: Readonly<Record<string, Case>> = {
     code: 2,
     says: /manifest\.json manifestVersion must be 1, got 99: /,
   },
-  'a manifest of another platform': {
+  'a manifest of Azure without credentials': {
     files: { 'manifest.json': manifest({ platform: 'azure' }) },
     args: smoke,
-    code: 2,
-    says: /manifest\.json is of platform azure, which this version cannot reach/,
+    code: 1,
+    says: /no credentials for Azure were found: set ARM_CLIENT_ID/,
   },
   'a Job in a cluster for a local deployment': {
     files: { 'manifest.json': manifest({}) },
