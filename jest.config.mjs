@@ -3,8 +3,8 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  // These need a cluster (`npm run test:cluster`), or minutes (`npm run test:azure`).
-  testPathIgnorePatterns: ['\\.(cluster|life)\\.test\\.ts$'],
+  // These need a cluster (`npm run test:cluster`), or minutes (`npm run test:long`).
+  testPathIgnorePatterns: ['\\.(cluster|long)\\.test\\.ts$'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
@@ -19,5 +19,6 @@ export default {
   },
   reporters: ['default', '<rootDir>/test/support/summary-reporter.mjs'],
   testTimeout: 30_000,
-  maxWorkers: 2,
+  // One more than the two cores of a small CI machine: a test that starts real processes waits half of its time.
+  maxWorkers: 3,
 };

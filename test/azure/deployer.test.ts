@@ -7,7 +7,7 @@ import { GROUP_EXAMPLES } from './deployer/examples.js';
 import { inOrder, resolve, type StackResource } from './deployer/stack.js';
 import { comparableBody, SENT_FILE } from './support/sent.js';
 
-/** What the real provider has sent for the same configuration; `life/provider.life.test.ts` writes it anew. */
+/** What the real provider has sent for the same configuration; `life/provider.long.test.ts` writes it anew. */
 const sent = JSON.parse(readFileSync(SENT_FILE, 'utf8')) as Record<string, object>;
 
 describe('a container group', () => {
