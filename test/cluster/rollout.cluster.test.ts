@@ -26,10 +26,9 @@ function topology(changed: Readonly<Record<string, object>> = {}): TopologyInput
   return {
     name: 'ops',
     pattern: 'isolated',
-    runtime: { resources: { cpu: '50m', memoryMiB: 256 } },
+    runtime: { drainSeconds: 0, resources: { cpu: '50m', memoryMiB: 256 } },
     storage: { sizeGiB: 1, retention: 'delete' },
     tenants: Object.fromEntries(TENANTS.map((tenant) => [tenant, { ...changed[tenant] }])),
-    kubernetes: { terminationGracePeriodSeconds: 5 },
   };
 }
 

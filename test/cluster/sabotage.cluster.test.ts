@@ -16,6 +16,7 @@ import { CLUSTER_SABOTAGES } from './sabotages.js';
 const TOPOLOGY = {
   name: 'smk-sabotage',
   pattern: 'hybrid',
+  runtime: { drainSeconds: 0 },
   storage: { sizeGiB: 1, accessMode: 'ReadWriteOnce', retention: 'delete' },
   pool: { replicas: 2 },
   tenants: {
@@ -27,7 +28,6 @@ const TOPOLOGY = {
   },
   kubernetes: {
     egress: [{ namespace: 'kube-system', podSelector: { 'k8s-app': 'kube-dns' }, port: 8181 }],
-    terminationGracePeriodSeconds: 5,
   },
   smoke: { accept: { networkPolicyNotEnforced: true } },
 };

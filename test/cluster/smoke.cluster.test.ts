@@ -20,10 +20,10 @@ const PIPELINE = { namespace: 'default', name: 'smk-pipeline' };
 const TOPOLOGY = {
   name: 'smk-run',
   pattern: 'isolated',
+  runtime: { drainSeconds: 0 },
   storage: { sizeGiB: 1, accessMode: 'ReadWriteOnce', retention: 'delete' },
   tenants: { acme: {}, globex: {} },
   kubernetes: {
-    terminationGracePeriodSeconds: 5,
     smokeIdentity: { users: [`system:serviceaccount:${PIPELINE.namespace}:${PIPELINE.name}`] },
   },
   smoke: { accept: { networkPolicyNotEnforced: true } },
