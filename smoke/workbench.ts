@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import { approveAll, type CopilotClient, type CopilotSession, type SessionConfig } from '@github/copilot-sdk';
+import pTimeout from 'p-timeout';
 
 import type { Manifest, ManifestRuntime } from '../topology/index.js';
 import { directive, STAND_IN_MODEL, type Directive } from '../topology/stand-in.js';
@@ -16,6 +17,8 @@ import type { Target } from './targets/target.js';
 /** Ids of all sessions that the suite creates begin so; what a broken run leaves behind can be told by it. */
 export const SMOKE_PREFIX = 'smoke-';
 
+/** How long the end of a run waits for a session that is being made, in milliseconds. */
+const MADE_WITHIN_MS = 5000;
 const OVER = 'the run of the check is over';
 
 /**
@@ -27,6 +30,9 @@ export class Workbench {
   readonly #opened: CopilotClient[] = [];
   readonly #raw: RawConnection[] = [];
   readonly #created: { party: Party; sessionId: string }[] = [];
+  /** Calls under way that make or wake a session. */
+  readonly #making = new Set<Promise<unknown>>();
+  #ending = false;
   #over = false;
 
   constructor(
@@ -167,7 +173,7 @@ export class Workbench {
     const client = await this.client(party);
     const config = { sessionId: this.newSessionId(), ...(await this.sessionConfig(party)), ...overrides };
     this.track(party, config.sessionId);
-    return withRoom(() => client.createSession(config), `creating a session on ${party}`);
+    return withRoom(() => this.#make(() => client.createSession(config)), `creating a session on ${party}`);
   }
 
   /** Resumes a session with {@link sessionConfig}: provider and tools are not kept by the runtime. */
@@ -178,7 +184,10 @@ export class Workbench {
   ): Promise<CopilotSession> {
     const client = await this.client(party);
     const config = { ...(await this.sessionConfig(party)), ...overrides };
-    return withRoom(() => client.resumeSession(sessionId, config), `resuming a session on ${party}`);
+    return withRoom(
+      () => this.#make(() => client.resumeSession(sessionId, config)),
+      `resuming a session on ${party}`,
+    );
   }
 
   /** One turn with the stand-in model: its answer. */
@@ -210,8 +219,23 @@ export class Workbench {
     return output.trim();
   }
 
+  /** A check that was stopped goes on in the background: a session that it makes then would stay. */
+  async #make<T>(call: () => Promise<T>): Promise<T> {
+    if (this.#ending) throw new Error(OVER);
+    const made = call();
+    this.#making.add(made);
+    try {
+      return await made;
+    } finally {
+      this.#making.delete(made);
+    }
+  }
+
   /** Deletes what the run created and closes what it opened. Never rejects. */
   async cleanUp(): Promise<void> {
+    this.#ending = true;
+    // A session cannot be deleted before it is there.
+    await pTimeout(Promise.allSettled(this.#making), { milliseconds: MADE_WITHIN_MS, fallback: () => [] });
     await Promise.all(
       this.#created.map(({ party, sessionId }) => {
         const remove = async () => (await this.client(party)).deleteSession(sessionId);

@@ -387,6 +387,39 @@ describe('the end of a run', () => {
     expect(done).toEqual([]);
   });
 
+  it('deletes a session only once it has been made, and lets no other begin', async () => {
+    const done: string[] = [];
+    const abort = new AbortController();
+    let made = () => undefined as void;
+    let late: Promise<unknown> | undefined;
+    const target = fakeTarget(done);
+    const slow: Target = {
+      ...target,
+      connect: async (options) =>
+        Object.assign(await target.connect(options), {
+          createSession: async () => {
+            await new Promise<void>((resolve) => (made = resolve));
+            done.push('made');
+          },
+        }),
+    };
+    const creates: Check['run'] = async (bench, { from }) => {
+      late = bench.session(from).then(() => bench.session(from));
+      late.catch(() => undefined);
+      await new Promise((resolve) => setImmediate(resolve));
+      abort.abort(new Error('enough'));
+      setImmediate(made);
+      return new Promise<Outcome>(() => undefined);
+    };
+    const running = runChecks([check('creates', creates)], manifestOf(planOf()), slow, {
+      signal: abort.signal,
+    });
+    await expect(running).rejects.toThrow('enough');
+    await expect(late).rejects.toThrow('the run of the check is over');
+    expect(done.slice(0, 3)).toEqual(['connect tenant/acme', 'made', 'delete on tenant/acme']);
+    expect(done.filter((what) => what === 'made')).toHaveLength(1);
+  });
+
   it('closes a connection that was still being opened', async () => {
     const done: string[] = [];
     const target = fakeTarget(done);
