@@ -1,6 +1,6 @@
 import { AzurermBackend, GcsBackend, LocalBackend, S3Backend, type TerraformStack } from 'cdktf';
 
-import type { AzurePlan } from '../topology/azure.js';
+import type { AzurePlan } from '../topology/azure/model.js';
 import type { KubernetesPlan } from '../topology/kubernetes.js';
 
 /**

@@ -7,10 +7,10 @@ export type {
   AzureRuntimePlan,
   AzureSharePlan,
   AzureSmokePlan,
-} from './azure.js';
-export { azureGatewayPlace } from './azure-gateway.js';
-export type { AzureSchedule } from './azure-schedule.js';
-export type { AzureNetworkPlan, AzureSubnetPlan } from './azure-network.js';
+} from './azure/model.js';
+export { azureGatewayPlace } from './azure/gateway.js';
+export type { AzureSchedule } from './azure/schedule.js';
+export type { AzureNetworkPlan, AzureSubnetPlan } from './azure/network.js';
 export { planCloud, tenantsWithRuntime, type CloudPlan } from './cloud.js';
 export {
   GATEWAY_CONFIG_FILE,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { AzureGroupPlan, AzurePlan, AzureRuntimePlan } from './azure.js';
+import type { AzureGroupPlan, AzurePlan, AzureRuntimePlan } from './azure/model.js';
 import { SHARE_DIRECTORY } from './host-contract.js';
 
 /** What the smoke suite holds a container group against. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import { gatewayTokenSecret, type AzurePlan } from './azure.js';
+import type { AzurePlan } from './azure/model.js';
+import { gatewayTokenSecret } from './azure/plan.js';
 import { GATEWAY_TOKEN_KEY, gatewayTokenFile } from './gateway-contract.js';
 import { preferredSlot, type GatewayPlan } from './gateway.js';
 import { groupExpectation } from './manifest-azure.js';

@@ -1,4 +1,4 @@
-import { unusedOnAzure } from './azure-unused.js';
+import { unusedOnAzure } from './azure/unused.js';
 import { pooledCloudTenants, usesCloud } from './cloud.js';
 import { tenantsOf, type Placement } from './placement.js';
 import type { Tenant, Topology } from './schema/index.js';

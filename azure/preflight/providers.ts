@@ -1,5 +1,5 @@
 import { Findings } from '../../diagnosis/index.js';
-import { regionName } from '../../topology/azure-limits.js';
+import { regionName } from '../../topology/azure/limits.js';
 import { API_VERSIONS } from '../api-versions.js';
 
 import { unique, type PreflightCheck } from './context.js';

@@ -1,5 +1,5 @@
 import { Findings, some } from '../../diagnosis/index.js';
-import { RESERVED_ADDRESSES, regionName } from '../../topology/azure-limits.js';
+import { RESERVED_ADDRESSES, regionName } from '../../topology/azure/limits.js';
 import { tagName, TOPOLOGY_LABEL } from '../../topology/labels.js';
 import { API_VERSIONS } from '../api-versions.js';
 import type { Group } from '../group.js';

@@ -6,7 +6,7 @@ import {
 import type { ITerraformDependable } from 'cdktf';
 import type { Construct } from 'constructs';
 
-import { GROUP_MAXIMUM, GROUP_MINIMUM } from '../../topology/azure-limits.js';
+import { GROUP_MAXIMUM, GROUP_MINIMUM } from '../../topology/azure/limits.js';
 
 import {
   workspace,

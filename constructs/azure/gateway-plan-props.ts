@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 
-import { azureGatewayPlace } from '../../topology/azure-gateway.js';
-import { SECRET_BYTES } from '../../topology/azure-limits.js';
+import { azureGatewayPlace } from '../../topology/azure/gateway.js';
+import { SECRET_BYTES } from '../../topology/azure/limits.js';
 import { gatewayConfig } from '../../topology/gateway.js';
 import type { TokenSlot } from '../../topology/names.js';
 import type { Plan } from '../../topology/plan.js';

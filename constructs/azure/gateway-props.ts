@@ -1,6 +1,6 @@
 import type { TerraformProvider } from 'cdktf';
 
-import { SECRET_BYTES } from '../../topology/azure-limits.js';
+import { SECRET_BYTES } from '../../topology/azure/limits.js';
 import { isKnown, type PropRule } from '../common/validation.js';
 
 import { CONTAINER_GROUP_RULES, sizes, type ContainerGroupProps } from './container-group.js';

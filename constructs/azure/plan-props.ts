@@ -1,4 +1,4 @@
-import type { AzureGroupPlan, AzurePlan, AzureRuntimePlan } from '../../topology/azure.js';
+import type { AzureGroupPlan, AzurePlan, AzureRuntimePlan } from '../../topology/azure/model.js';
 import { SECRET_FILES } from '../../topology/host-contract.js';
 import type { Plan, RuntimePlan } from '../../topology/plan.js';
 import type { SecretSource } from '../../topology/schema/common.js';

@@ -2,7 +2,7 @@ import { UserAssignedIdentity } from '@cdktf/provider-azurerm/lib/user-assigned-
 import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 
-import type { AzureGroupPlan } from '../../topology/azure.js';
+import type { AzureGroupPlan } from '../../topology/azure/model.js';
 import type { Plan, RuntimePlan } from '../../topology/plan.js';
 
 import type { Tags } from './cross-cutting.js';

@@ -1,6 +1,6 @@
 import { Token } from 'cdktf';
 
-import { RESERVED_PORTS } from '../../topology/azure-limits.js';
+import { RESERVED_PORTS } from '../../topology/azure/limits.js';
 import { isKnown, type PropRule } from '../common/validation.js';
 
 /**

@@ -1,8 +1,8 @@
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 
-import { scopeOf } from '../../topology/azure-network.js';
-import type { AzurePlan } from '../../topology/azure.js';
+import type { AzurePlan } from '../../topology/azure/model.js';
+import { scopeOf } from '../../topology/azure/network.js';
 import type { GatewayPlan } from '../../topology/gateway.js';
 import type { Plan } from '../../topology/plan.js';
 import { addressOf } from '../../topology/redis-address.js';

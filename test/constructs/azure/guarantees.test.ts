@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { roleAssignments } from '../../../topology/azure-roles.js';
+import { roleAssignments } from '../../../topology/azure/roles.js';
 import { manifestOf, type Manifest } from '../../../topology/index.js';
 import {
   addresses,

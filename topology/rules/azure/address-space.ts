@@ -1,5 +1,5 @@
-import { RESERVED_ADDRESSES } from '../../azure-limits.js';
-import { SUBNET_PARTS } from '../../azure-network.js';
+import { RESERVED_ADDRESSES } from '../../azure/limits.js';
+import { SUBNET_PARTS } from '../../azure/network.js';
 import type { Rule } from '../rule.js';
 
 const PATH = ['azure', 'network', 'addressSpace'];

@@ -1,4 +1,4 @@
-import { GROUP_MAXIMUM, RESERVED_PORTS } from '../../azure-limits.js';
+import { GROUP_MAXIMUM, RESERVED_PORTS } from '../../azure/limits.js';
 import { GATEWAY_PORTS } from '../../gateway-contract.js';
 import type { Problem } from '../../problems.js';
 import { millicores } from '../../schema/common.js';

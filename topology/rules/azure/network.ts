@@ -1,4 +1,4 @@
-import { regionName } from '../../azure-limits.js';
+import { regionName } from '../../azure/limits.js';
 import type { Problem } from '../../problems.js';
 import type { Topology } from '../../schema/index.js';
 import type { Rule } from '../rule.js';

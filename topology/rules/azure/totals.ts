@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 
-import { azureGatewayPlace } from '../../azure-gateway.js';
-import { RESERVED_ADDRESSES, ROLE_ASSIGNMENTS, SECRET_BYTES } from '../../azure-limits.js';
-import { roleAssignments } from '../../azure-roles.js';
+import { azureGatewayPlace } from '../../azure/gateway.js';
+import { RESERVED_ADDRESSES, ROLE_ASSIGNMENTS, SECRET_BYTES } from '../../azure/limits.js';
+import { roleAssignments } from '../../azure/roles.js';
 import { gatewayConfig } from '../../gateway.js';
 import { planTopology, type Plan } from '../../plan.js';
 import type { Problem } from '../../problems.js';

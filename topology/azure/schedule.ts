@@ -1,4 +1,4 @@
-import { QUOTAS, regionName } from './azure-limits.js';
+import { QUOTAS, regionName } from './limits.js';
 
 /** How long a first deploy must take at least, from limits of Azure and of its Terraform provider. */
 export interface AzureSchedule {

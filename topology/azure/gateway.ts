@@ -3,9 +3,9 @@ import {
   GATEWAY_SECRET_FILES,
   GATEWAY_VAULT_DIRECTORY,
   type GatewayConfig,
-} from './gateway-contract.js';
-import type { GatewayPlace } from './gateway.js';
-import type { Plan } from './plan.js';
+} from '../gateway-contract.js';
+import type { GatewayPlace } from '../gateway.js';
+import type { Plan } from '../plan.js';
 
 type VaultFiles = NonNullable<GatewayConfig['keyVaultFiles']>;
 

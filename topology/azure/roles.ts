@@ -1,5 +1,5 @@
-import { scopeOf } from './azure-network.js';
-import type { Plan, RuntimePlan } from './plan.js';
+import type { Plan, RuntimePlan } from '../plan.js';
+import { scopeOf } from './network.js';
 
 /** Role assignments that the stacks of a plan make, by the subscription that they count in. */
 export function roleAssignments(plan: Plan): ReadonlyMap<string, number> {

@@ -1,8 +1,8 @@
-import { GROUP_EVERYWHERE, GROUPS_PER_SUBNET, QUOTAS } from './azure-limits.js';
-import type { AzurePlan } from './azure.js';
-import type { RuntimePlan } from './plan.js';
-import type { SecretSource } from './schema/common.js';
-import type { Warning } from './warnings.js';
+import type { RuntimePlan } from '../plan.js';
+import type { SecretSource } from '../schema/common.js';
+import type { Warning } from '../warnings.js';
+import { GROUP_EVERYWHERE, GROUPS_PER_SUBNET, QUOTAS } from './limits.js';
+import type { AzurePlan } from './model.js';
 
 /** What of a plan the warnings are about. */
 interface Planned {

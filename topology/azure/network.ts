@@ -1,5 +1,5 @@
-import { physicalName } from './names.js';
-import type { Topology } from './schema/index.js';
+import { physicalName } from '../names.js';
+import type { Topology } from '../schema/index.js';
 
 type Settings = NonNullable<Topology['azure']>;
 
