@@ -1,8 +1,7 @@
 import { InputError, type Manifest, type SmokeGroup } from '../topology/index.js';
 
 import { UsageError } from './exit.js';
-import { eventProgress, suiteProgress } from './progress.js';
-import { presentReport, readManifest, suiteArguments, type SuiteFlags } from './suite-run.js';
+import { presentRun, readManifest, suiteArguments, type SuiteFlags } from './suite-run.js';
 
 interface NetworkFlags extends SuiteFlags {
   readonly manifest: string;
@@ -16,22 +15,18 @@ export async function proveInNetwork(flags: NetworkFlags, signal: AbortSignal): 
     import('../azure/index.js'),
     import('../smoke/job/azure/run.js'),
   ]);
-  const progress = flags.events ? eventProgress : suiteProgress();
-  try {
-    const report = await runInNetwork({
-      arm: await connectArm(),
+  const arm = await connectArm();
+  return presentRun(flags, (onProgress) =>
+    runInNetwork({
+      arm,
       place,
       topology: manifest.name,
       manifestText: JSON.stringify(manifest),
       args: suiteArguments(flags),
       signal,
-      onProgress: progress.update,
-    });
-    progress.clear();
-    return await presentReport(report, flags);
-  } finally {
-    progress.clear();
-  }
+      onProgress,
+    }),
+  );
 }
 
 function placeOf({ platform, smokeGroup }: Manifest, file: string): SmokeGroup {

@@ -2,8 +2,7 @@ import { InputError, type Manifest, type SmokeJob } from '../topology/index.js';
 import { SMOKE_ACCOUNT } from '../topology/kubernetes.js';
 
 import { UsageError } from './exit.js';
-import { eventProgress, suiteProgress } from './progress.js';
-import { presentReport, readManifest, suiteArguments, type SuiteFlags } from './suite-run.js';
+import { presentRun, readManifest, suiteArguments, type SuiteFlags } from './suite-run.js';
 import { openCluster, type ClusterFlags } from './suite-target.js';
 
 interface JobFlags extends SuiteFlags, ClusterFlags {
@@ -17,21 +16,16 @@ export async function proveInCluster(flags: JobFlags, signal: AbortSignal): Prom
   const place = placeOf(manifest, flags);
   const cluster = await openCluster(flags);
   const { runInCluster } = await import('../smoke/job/run.js');
-  const progress = flags.events ? eventProgress : suiteProgress();
-  try {
-    const report = await runInCluster({
+  return presentRun(flags, (onProgress) =>
+    runInCluster({
       cluster,
       place,
       manifestText: JSON.stringify(manifest),
       args: suiteArguments(flags),
       signal,
-      onProgress: progress.update,
-    });
-    progress.clear();
-    return await presentReport(report, flags);
-  } finally {
-    progress.clear();
-  }
+      onProgress,
+    }),
+  );
 }
 
 function placeOf(manifest: Manifest, { manifest: file, namespace }: JobFlags): SmokeJob {

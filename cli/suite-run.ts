@@ -93,15 +93,28 @@ export async function proveDeployment(
   secrets: readonly string[] = [],
 ): Promise<number> {
   refuseStrangers(manifest, options);
+  try {
+    return await presentRun(flags, async (onProgress) => {
+      const found = await runSuite(manifest, target, { ...options, onProgress });
+      return redactReport(found, [...secrets, ...(await secretsOf(manifest, target))]);
+    });
+  } finally {
+    await target.close();
+  }
+}
+
+/** Shows the progress of the suite, wherever it runs, and then its report. @returns the exit code */
+export async function presentRun(
+  flags: SuiteFlags,
+  run: (onProgress: ReturnType<typeof suiteProgress>['update']) => Promise<Report>,
+): Promise<number> {
   const progress = flags.events ? eventProgress : suiteProgress();
   try {
-    const found = await runSuite(manifest, target, { ...options, onProgress: progress.update });
-    const report = redactReport(found, [...secrets, ...(await secretsOf(manifest, target))]);
+    const report = await run(progress.update);
     progress.clear();
     return await presentReport(report, flags);
   } finally {
     progress.clear();
-    await target.close();
   }
 }
 
@@ -114,7 +127,7 @@ function refuseStrangers(manifest: Manifest, { tenants }: SuiteOptions): void {
 }
 
 /** Shows a report and writes its files. @returns the exit code */
-export async function presentReport(report: Report, flags: SuiteFlags): Promise<number> {
+async function presentReport(report: Report, flags: SuiteFlags): Promise<number> {
   if (flags.events) print(printEvent({ type: 'report', report }));
   else print(renderTerminal(report, { color: colors.isColorSupported, width: width() }));
   if (flags.report !== undefined) {

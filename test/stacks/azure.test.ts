@@ -1,19 +1,9 @@
-import { execFile, execFileSync } from 'node:child_process';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import os from 'node:os';
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 
 import { checkPlan } from '../../stacks/check-plan.js';
 import { refuseDestroy } from '../../stacks/destroy-guard.js';
@@ -31,15 +21,9 @@ import {
 import { temporaryDirectory } from '../support/cleanup.js';
 import { cliEnvironment } from '../support/cli.js';
 import { contents } from '../support/files.js';
+import { lasting, terraformWith } from '../support/terraform.js';
 
 const run = promisify(execFile);
-
-/** A directory that is there until the last test of the file. */
-function lasting(): string {
-  const directory = mkdtempSync(path.join(os.tmpdir(), 'copilot-runtimes-azure-stacks-'));
-  afterAll(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
 
 describe('stacks for Azure', () => {
   it('are one of what is shared, and one per cell', () => {
@@ -309,27 +293,10 @@ describe('docs/azure.md', () => {
   });
 });
 
-/** A directory in which Terraform has the providers, or why it has not. */
-const terraform = ((): { directory?: string; reason: string } => {
-  const directory = lasting();
-  const { required_providers } = synthPlan(plan(example('isolated')).plan)['prod-c01']!.terraform;
-  writeFileSync(path.join(directory, 'cdk.tf.json'), JSON.stringify({ terraform: { required_providers } }));
-  try {
-    execFileSync('terraform', ['init', '-input=false', '-no-color'], {
-      cwd: directory,
-      timeout: 20_000,
-      stdio: 'pipe',
-      env: { ...process.env, CHECKPOINT_DISABLE: '1' },
-    });
-    return { directory, reason: 'terraform has the providers' };
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return {
-      reason:
-        code === 'ENOENT' ? 'skipped: no terraform' : 'skipped: terraform init finds no azurerm provider',
-    };
-  }
-})();
+const terraform = terraformWith(
+  synthPlan(plan(example('isolated')).plan)['prod-c01']!.terraform.required_providers,
+  'no azurerm provider',
+);
 // A machine without Terraform, or without its registry, still tests everything else.
 const maybe = terraform.directory === undefined ? it.skip : it;
 

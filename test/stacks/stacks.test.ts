@@ -1,11 +1,11 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Fn, TerraformStack, TerraformVariable, Token } from 'cdktf';
 import fc from 'fast-check';
 
@@ -33,6 +33,7 @@ import {
 import { temporaryDirectory } from '../support/cleanup.js';
 import { cliEnvironment } from '../support/cli.js';
 import { contents } from '../support/files.js';
+import { terraformWith } from '../support/terraform.js';
 
 /** As it is before anything here replaces it. */
 const { resolve: cdktfResolve } = createRequire(import.meta.url)('cdktf/lib/_tokens') as {
@@ -554,31 +555,7 @@ describe('an app of your own', () => {
   });
 });
 
-/** A directory in which Terraform has the providers, or why it has not. */
-const terraform = ((): { directory?: string; reason: string } => {
-  const directory = mkdtempSync(path.join(os.tmpdir(), 'copilot-runtimes-terraform-'));
-  afterAll(() => rmSync(directory, { recursive: true, force: true }));
-  writeFileSync(
-    path.join(directory, 'cdk.tf.json'),
-    JSON.stringify({
-      terraform: { required_providers: first(topology('isolated')).terraform.required_providers },
-    }),
-  );
-  try {
-    execFileSync('terraform', ['init', '-input=false', '-no-color'], {
-      cwd: directory,
-      timeout: 20_000,
-      stdio: 'pipe',
-      env: { ...process.env, CHECKPOINT_DISABLE: '1' },
-    });
-    return { directory, reason: 'terraform has the providers' };
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return {
-      reason: code === 'ENOENT' ? 'skipped: no terraform' : 'skipped: terraform init finds no providers',
-    };
-  }
-})();
+const terraform = terraformWith(first(topology('isolated')).terraform.required_providers, 'no providers');
 // A machine without Terraform, or without its registry, still tests everything else.
 const maybe = terraform.directory === undefined ? it.skip : it;
 
