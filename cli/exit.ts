@@ -1,7 +1,7 @@
 import { AzureError } from '../azure/errors.js';
 import { ClusterError } from '../cluster/errors.js';
 import { RunError } from '../local/index.js';
-import { TargetError } from '../smoke/targets/target.js';
+import { TargetError } from '../smoke/targets/target-error.js';
 import { InputError } from '../topology/index.js';
 
 import { Interrupted } from './interrupt.js';

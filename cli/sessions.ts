@@ -2,7 +2,7 @@ import { cleanUp, type CleanUpResult } from '../services/runtime-host/clean-up.j
 import { RuntimeLink } from '../services/runtime-host/link.js';
 import { sessionFolders } from '../services/runtime-host/session-folders.js';
 import type { LocalTarget } from '../smoke/index.js';
-import { TargetError } from '../smoke/targets/target.js';
+import { TargetError } from '../smoke/targets/target-error.js';
 import type { Manifest } from '../topology/index.js';
 
 /** The sessions of one runtime. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { placesOf, type TenantPlaces } from '../local/index.js';
 import { RuntimeLink } from '../services/runtime-host/link.js';
 import { LocalTarget } from '../smoke/index.js';
-import { TargetError } from '../smoke/targets/target.js';
+import { TargetError } from '../smoke/targets/target-error.js';
 import { readInput } from '../stacks/files.js';
 import { parseManifest, type Manifest } from '../topology/index.js';
 

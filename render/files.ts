@@ -1,6 +1,6 @@
 import { Document, Scalar, visit } from 'yaml';
 
-import type { RenderedObject } from './objects.js';
+import type { RenderedObject } from './rendered-object.js';
 import { describeSecret, type SecretNeed } from './secrets.js';
 
 /** A file of a render, relative to its directory. */

@@ -5,7 +5,8 @@ import { InputError, type Plan } from '../topology/index.js';
 import type { Report } from './convert.js';
 import { folderFiles, type RenderedFile } from './files.js';
 import { loadModels } from './models.js';
-import { inOrder, RenderError, renderResources, type RenderedObject } from './objects.js';
+import { inOrder, RenderError, renderResources } from './objects.js';
+import type { RenderedObject } from './rendered-object.js';
 import {
   externalSecrets,
   foreignSecrets,

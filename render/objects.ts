@@ -1,21 +1,8 @@
 import { Converter, isFields, type Fields, type Report } from './convert.js';
 import { KIND_ORDER, KINDS, terraformOnly } from './kinds.js';
 import type { Models } from './models.js';
+import type { RenderedObject } from './rendered-object.js';
 import { secretNeeds, VALUES, type SecretNeed } from './secrets.js';
-
-/** A Kubernetes object, complete. */
-export interface RenderedObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
-  };
-  readonly spec?: unknown;
-  readonly [field: string]: unknown;
-}
 
 export interface RenderedResources {
   readonly objects: readonly RenderedObject[];

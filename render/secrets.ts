@@ -3,7 +3,7 @@ import { RUNTIME_LABEL } from '../topology/labels.js';
 
 import { isFields, type Report } from './convert.js';
 import { EXTERNAL_SECRET } from './kinds.js';
-import type { RenderedObject } from './objects.js';
+import type { RenderedObject } from './rendered-object.js';
 
 /** A value that must be in a Secret; never the value itself. */
 export interface SecretNeed {

@@ -2,10 +2,8 @@
 import type { Manifest } from '../topology/index.js';
 
 import type { Party } from './party.js';
+import type { TargetKind } from './targets/target.js';
 import type { Workbench } from './workbench.js';
-
-/** Kind of place that a manifest was deployed to; decides how endpoints and tokens are found. */
-export type TargetKind = 'local' | 'kubernetes' | 'azure';
 
 /**
  * - `passed`: what was expected was seen
@@ -66,17 +64,6 @@ export interface Check {
   /** Longest time for one run, in milliseconds. @default - as the runner says */
   readonly deadlineMs?: (subject: Subject, manifest: Manifest) => number;
   readonly run: (bench: Workbench, subject: Subject) => Promise<Outcome>;
-}
-
-/** What a check found wrong: said in a way that somebody can act on. */
-export class CheckFailure extends Error {
-  override readonly name = 'CheckFailure';
-
-  constructor(
-    readonly finding: { readonly expected: string; readonly seen: string; readonly advice: string },
-  ) {
-    super(`expected ${finding.expected}, saw ${finding.seen}: ${finding.advice}`);
-  }
 }
 
 /** One check on one subject. Flat, so that reporters are pure functions. */

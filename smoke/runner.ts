@@ -3,11 +3,13 @@ import pTimeout from 'p-timeout';
 
 import type { Manifest } from '../topology/index.js';
 
-import { CheckFailure, type Check, type Result, type Scope, type Subject } from './model.js';
+import { CheckFailure } from './check-failure.js';
+import type { Check, Result, Scope, Subject } from './model.js';
 import type { Party } from './party.js';
 import { concernedWith } from './selection.js';
 import { subjectsOf } from './subjects.js';
-import { TargetError, type Target } from './targets/target.js';
+import { TargetError } from './targets/target-error.js';
+import type { Target } from './targets/target.js';
 import { Workbench } from './workbench.js';
 
 export interface RunOptions {

@@ -1,11 +1,11 @@
 import type { Manifest } from '../topology/index.js';
 
 import { CHECKS } from './checks/index.js';
-import type { Check, Report, TargetKind } from './model.js';
+import type { Check, Report } from './model.js';
 import { buildMatrix } from './report/matrix.js';
 import { counts, verdictOf } from './report/summarize.js';
 import { runChecks, type RunOptions } from './runner.js';
-import type { Target } from './targets/target.js';
+import type { TargetKind, Target } from './targets/target.js';
 
 export interface SuiteOptions extends RunOptions {
   /** Ids of the checks to run. @default - all */

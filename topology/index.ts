@@ -67,10 +67,11 @@ export {
 } from './names.js';
 export { parseTopology } from './parse.js';
 export { placementOf, tenantsOf, type Placement } from './placement.js';
-export { lockOf, planTopology, type CellPlan, type Plan, type Route, type RuntimePlan } from './plan.js';
+export { lockOf, planTopology, type CellPlan, type Plan, type Route } from './plan.js';
+export type { RuntimePlan } from './runtime-plan.js';
 export { printTopology } from './print.js';
 export { formatProblem, InputError, quote, type Problem } from './problems.js';
 export { reconcileLock, type LockResult } from './reconcile.js';
 export { topologyReference } from './reference.js';
 export type { Platform, Tenant, Topology } from './schema/index.js';
-export type { Warning } from './warnings.js';
+export type { Warning } from './warning.js';

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { SECRET_FILES } from './host-contract.js';
 import { smokeNamespace, SMOKE_ACCOUNT } from './kubernetes.js';
 import { claimName, workloadName } from './names.js';
-import type { Plan, RuntimePlan } from './plan.js';
+import type { Plan } from './plan.js';
+import type { RuntimePlan } from './runtime-plan.js';
 
 /** Where a runtime may connect to, besides DNS and HTTPS on the internet. */
 const reach = z.union([

@@ -12,7 +12,8 @@ import {
 import { podExpectation, podExpectationOf, smokeJob, smokeJobOf } from './manifest-kubernetes.js';
 import { endpoint, secretPlace, type SecretPlace } from './manifest-places.js';
 import { workloadName, type RuntimeId } from './names.js';
-import type { Plan, Route, RuntimePlan } from './plan.js';
+import type { Plan, Route } from './plan.js';
+import type { RuntimePlan } from './runtime-plan.js';
 
 /** Raised when a reader of the old version would misread the new one. */
 export const MANIFEST_VERSION = 1;

@@ -9,8 +9,8 @@ import {
   type RuntimeId,
 } from './names.js';
 import { poolNamespace, tenantNamespace } from './placement.js';
-import type { RuntimePlan } from './plan.js';
 import { hostEnvironment, runtimeArguments } from './process.js';
+import type { RuntimePlan } from './runtime-plan.js';
 import type { Auth, Topology } from './schema/index.js';
 
 /** The runtime of a tenant with one of its own. */

@@ -2,14 +2,7 @@ import { unusedOnAzure } from './azure/unused.js';
 import { pooledCloudTenants, usesCloud } from './cloud.js';
 import { tenantsOf, type Placement } from './placement.js';
 import type { Tenant, Topology } from './schema/index.js';
-
-/** Something that works but that whoever deploys should know. */
-export interface Warning {
-  /** Stable, for CI to look for. */
-  readonly code: string;
-  /** Lower case; says what to do next. */
-  readonly message: string;
-}
+import type { Warning } from './warning.js';
 
 type Source = (topology: Topology) => Warning[];
 

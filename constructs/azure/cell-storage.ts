@@ -1,7 +1,8 @@
 import type { ITerraformDependable } from 'cdktf';
 import type { Construct } from 'constructs';
 
-import type { Plan, RuntimePlan } from '../../topology/plan.js';
+import type { Plan } from '../../topology/plan.js';
+import type { RuntimePlan } from '../../topology/runtime-plan.js';
 
 import { cellTags } from './owner.js';
 import { runtimeTags, shareProps, storageProps } from './plan-props.js';

@@ -8,7 +8,7 @@ import {
   TOPOLOGY_LABEL,
 } from '../../topology/labels.js';
 import { SHARED_STATE } from '../../topology/names.js';
-import type { RuntimePlan } from '../../topology/plan.js';
+import type { RuntimePlan } from '../../topology/runtime-plan.js';
 
 type Owned = Pick<RuntimePlan, 'id' | 'tenant' | 'sharedState'>;
 

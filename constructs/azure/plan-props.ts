@@ -1,6 +1,7 @@
 import type { AzureGroupPlan, AzurePlan, AzureRuntimePlan } from '../../topology/azure/model.js';
 import { SECRET_FILES } from '../../topology/host-contract.js';
-import type { Plan, RuntimePlan } from '../../topology/plan.js';
+import type { Plan } from '../../topology/plan.js';
+import type { RuntimePlan } from '../../topology/runtime-plan.js';
 import type { SecretSource } from '../../topology/schema/common.js';
 import { escapeTemplates } from '../common/escape.js';
 

@@ -3,7 +3,8 @@ import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 
 import type { AzureGroupPlan } from '../../topology/azure/model.js';
-import type { Plan, RuntimePlan } from '../../topology/plan.js';
+import type { Plan } from '../../topology/plan.js';
+import type { RuntimePlan } from '../../topology/runtime-plan.js';
 
 import type { Tags } from './cross-cutting.js';
 import { escapedSettings, expiryOf, groupOf, runtimeProps, runtimeTags, secretsOf } from './plan-props.js';

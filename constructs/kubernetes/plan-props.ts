@@ -5,7 +5,8 @@ import { SMOKE_ACCOUNT, smokeNamespace, type KubernetesPlan } from '../../topolo
 import { ANY_RUNTIME, RUNTIME_LABEL, selectorLabels, TENANT_LABEL } from '../../topology/labels.js';
 import { manifestSlice } from '../../topology/manifest.js';
 import { claimName, SHARED_STATE, workloadName } from '../../topology/names.js';
-import type { Plan, RuntimePlan } from '../../topology/plan.js';
+import type { Plan } from '../../topology/plan.js';
+import type { RuntimePlan } from '../../topology/runtime-plan.js';
 import { millicores } from '../../topology/schema/common.js';
 
 import { escapeTemplate, escapeTemplates } from '../common/escape.js';

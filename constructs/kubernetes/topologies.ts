@@ -2,7 +2,8 @@ import { Construct } from 'constructs';
 
 import { preferredSlot, type GatewayPlan } from '../../topology/gateway.js';
 import { gatewayTokenName } from '../../topology/names.js';
-import type { Plan, RuntimePlan } from '../../topology/plan.js';
+import type { Plan } from '../../topology/plan.js';
+import type { RuntimePlan } from '../../topology/runtime-plan.js';
 
 import {
   envelopeProps,

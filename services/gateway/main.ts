@@ -20,7 +20,7 @@ import { Gateway } from './gateway.js';
 import { healthServer, type Readiness } from './health-server.js';
 import { createLog } from './log.js';
 import { Metrics } from './metrics.js';
-import { openTokenSource } from './tokens/source.js';
+import { openTokenSource } from './tokens/open.js';
 import type { VaultMirror } from './vault/mirror.js';
 import { readSettings, type GatewaySettings } from './vault/settings.js';
 

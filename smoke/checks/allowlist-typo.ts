@@ -1,4 +1,5 @@
-import { CheckFailure, type Check } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Check } from '../model.js';
 
 /** Accepted by the SDK without a word, and not what was meant. */
 const TYPOS = ['foo:*', 'custom:', 'lookupOrder', 'builtin:*'];

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { createCloudSession, PolicyBlockedError } from '../../client/index.js';
 import { MISSION_CONTROL_PATH, type Manifest } from '../../topology/index.js';
 import { blockedAttempt, POLICY_BLOCKED_OWNER, type Identity } from '../../topology/stand-in.js';
-import { CheckFailure, type Check, type Subject } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Check, Subject } from '../model.js';
 import { tenantOf, type Party } from '../party.js';
 import type { Workbench } from '../workbench.js';
 

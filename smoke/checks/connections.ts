@@ -1,4 +1,4 @@
-import { CheckFailure } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
 import type { Workbench } from '../workbench.js';
 
 /** Where a connection is tried to. A shell variable may stand for an address or a port. */

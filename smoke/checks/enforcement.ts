@@ -1,4 +1,5 @@
-import { CheckFailure, type Outcome } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Outcome } from '../model.js';
 import type { Workbench } from '../workbench.js';
 
 /** What to say of connections that came about although the policies deny them. */

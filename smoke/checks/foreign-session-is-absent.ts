@@ -1,4 +1,5 @@
-import { CheckFailure, type Check } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Check } from '../model.js';
 import type { RawConnection } from '../raw-connection.js';
 
 /** Calls of each kind that take an id, with what else they want. */

@@ -1,6 +1,7 @@
 import type { Group } from '../../azure/group.js';
 import { GATEWAY_NAME, IMAGE, type GroupExpectation } from '../../topology/index.js';
-import { CheckFailure, type Check } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Check } from '../model.js';
 import { containersOf, sameId } from '../targets/azure/group.js';
 
 import { groupOwner } from './group.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { CopilotSession } from '@github/copilot-sdk';
 
-import { CheckFailure } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
 import type { Party } from '../party.js';
 import type { Workbench } from '../workbench.js';
 

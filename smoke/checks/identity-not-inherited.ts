@@ -1,5 +1,6 @@
 import type { Manifest } from '../../topology/index.js';
-import { CheckFailure, type Check, type Subject } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Check, Subject } from '../model.js';
 import { gatewayExpectation, runtimesBehind, tenantAtGateway } from '../party.js';
 
 import { asIdentity, needsGitHub } from './identity.js';

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Manifest } from '../../topology/index.js';
-import { CheckFailure, type Check, type Subject } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Check, Subject } from '../model.js';
 
 import { expectRecalled, leaveMark } from './history.js';
 

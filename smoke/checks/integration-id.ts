@@ -1,5 +1,6 @@
 import { standInGitHubToken } from '../../topology/stand-in.js';
-import { CheckFailure, type Check } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Check } from '../model.js';
 import { runtimesBehind, tenantAtGateway } from '../party.js';
 
 import { needsGitHub, whoIs } from './identity.js';

@@ -1,5 +1,6 @@
+import { CheckFailure } from '../check-failure.js';
 import { GATEWAY_CODE } from '../gateway-codes.js';
-import { CheckFailure, type Check, type Subject } from '../model.js';
+import type { Check, Subject } from '../model.js';
 import { gatewayExpectation } from '../party.js';
 import { inTime } from '../patience.js';
 import { RawConnection } from '../raw-connection.js';

@@ -1,7 +1,8 @@
 import type { CopilotSession } from '@github/copilot-sdk';
 
 import type { Manifest } from '../../topology/index.js';
-import { CheckFailure, type Check, type Subject } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Check, Subject } from '../model.js';
 import { runtimesBehind } from '../party.js';
 import type { Workbench } from '../workbench.js';
 

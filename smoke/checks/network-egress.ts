@@ -1,5 +1,6 @@
 import type { Reach } from '../../topology/index.js';
-import { CheckFailure, type Check } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Check } from '../model.js';
 import { policiesAllow } from '../network-policy.js';
 import type { Workbench } from '../workbench.js';
 

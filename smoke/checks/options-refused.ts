@@ -1,5 +1,6 @@
 import type { ManifestGateway } from '../../topology/index.js';
-import { CheckFailure, type Check } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Check } from '../model.js';
 import { gatewayExpectation } from '../party.js';
 
 import { notForbidden } from './answers.js';

@@ -1,5 +1,6 @@
 import { GATEWAY_NAME } from '../../topology/index.js';
-import { CheckFailure, type Check } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Check } from '../model.js';
 import type { Workbench } from '../workbench.js';
 
 /** Reads one secret as the group's identity, and prints the outcome alone. */

@@ -4,7 +4,8 @@ import type { V1Container, V1Pod } from '@kubernetes/client-node';
 
 import { CONTAINER } from '../../topology/index.js';
 import { runtimeArguments } from '../../topology/process.js';
-import { CheckFailure, type Check } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Check } from '../model.js';
 import type { Workbench } from '../workbench.js';
 
 import { runtimeContainer } from './pod.js';

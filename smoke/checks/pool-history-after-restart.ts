@@ -1,7 +1,8 @@
 import pRetry, { AbortError } from 'p-retry';
 
+import { CheckFailure } from '../check-failure.js';
 import { GATEWAY_CODE } from '../gateway-codes.js';
-import { CheckFailure, type Check } from '../model.js';
+import type { Check } from '../model.js';
 import type { Answer, RawConnection } from '../raw-connection.js';
 
 import { leaveMark } from './history.js';

@@ -1,4 +1,5 @@
-import { CheckFailure, type Check } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Check } from '../model.js';
 
 /** The protocol that the pinned SDK speaks. */
 const PROTOCOL_VERSION = 3;

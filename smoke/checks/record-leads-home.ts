@@ -1,4 +1,5 @@
-import { CheckFailure, type Check } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Check } from '../model.js';
 import { addressesOf } from '../targets/azure/target.js';
 
 import { groupOwner } from './group.js';

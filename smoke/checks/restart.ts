@@ -4,7 +4,8 @@ import pRetry from 'p-retry';
 import pTimeout from 'p-timeout';
 
 import type { Manifest } from '../../topology/index.js';
-import { CheckFailure, type Subject } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Subject } from '../model.js';
 import type { Workbench } from '../workbench.js';
 
 /** Machine, and start of the runtime's process in clock ticks since boot: another process has another one. */

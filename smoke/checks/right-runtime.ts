@@ -1,5 +1,6 @@
 import { HOST_ENV } from '../../topology/index.js';
-import { CheckFailure, type Check } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Check } from '../model.js';
 
 import { processVariable } from './inside.js';
 

@@ -1,4 +1,5 @@
-import { CheckFailure, type Check } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Check } from '../model.js';
 import type { Workbench } from '../workbench.js';
 
 import { ownerOfSecretIn, secretValues } from './secret-values.js';

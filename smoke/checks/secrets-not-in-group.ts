@@ -1,5 +1,6 @@
 import type { Group } from '../../azure/group.js';
-import { CheckFailure, type Check } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Check } from '../model.js';
 import { containersOf } from '../targets/azure/group.js';
 
 import { groupOwner } from './group.js';

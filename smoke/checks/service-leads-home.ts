@@ -1,7 +1,8 @@
 import type { V1Pod } from '@kubernetes/client-node';
 
 import { RUNTIME_LABEL } from '../../topology/labels.js';
-import { CheckFailure, type Check } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Check } from '../model.js';
 
 export const serviceLeadsHome: Check = {
   id: 'service-leads-home',

@@ -1,4 +1,5 @@
-import { CheckFailure, type Check } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Check } from '../model.js';
 
 /** Connections, as of so many replicas of a back end, and sessions that each creates without an id of their own. */
 const CONNECTIONS = 2;

@@ -1,6 +1,7 @@
 import type { CopilotClient } from '@github/copilot-sdk';
 
-import { CheckFailure, type Check } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Check } from '../model.js';
 import type { Party } from '../party.js';
 import type { Workbench } from '../workbench.js';
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
-import { CheckFailure, type Check } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Check } from '../model.js';
 
 /**
  * Shell commands after which `$m` is a text and `$t` the temporary directory. The text is put together in the shell,

@@ -1,6 +1,7 @@
 import type { Group } from '../../azure/group.js';
 import type { GroupExpectation } from '../../topology/index.js';
-import { CheckFailure, type Check } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Check } from '../model.js';
 import type { Workbench } from '../workbench.js';
 
 type Share = NonNullable<GroupExpectation['share']>;

@@ -3,7 +3,8 @@ import { dirname } from 'node:path/posix';
 import type { V1Pod } from '@kubernetes/client-node';
 
 import { ANY_RUNTIME } from '../../topology/labels.js';
-import { CheckFailure, type Check } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Check } from '../model.js';
 
 import { runtimeContainer } from './pod.js';
 

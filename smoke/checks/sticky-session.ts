@@ -1,4 +1,5 @@
-import { CheckFailure, type Check } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Check } from '../model.js';
 
 import { leaveMark } from './history.js';
 import { replicasWith } from './replicas.js';

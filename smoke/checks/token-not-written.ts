@@ -1,4 +1,5 @@
-import { CheckFailure, type Check } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Check } from '../model.js';
 
 /**
  * Looks for the secrets of the process in files and in the arguments of all processes that can be seen from inside.

@@ -1,4 +1,5 @@
-import { CheckFailure, type Check, type Subject } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Check, Subject } from '../model.js';
 import { tenantAtGateway } from '../party.js';
 import type { Workbench } from '../workbench.js';
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
-import { CheckFailure, type Check } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Check } from '../model.js';
 
 import { notRefused, notRefusedWithoutHandshake } from './refusal.js';
 

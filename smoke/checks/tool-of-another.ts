@@ -1,6 +1,7 @@
 import { defineTool } from '@github/copilot-sdk';
 
-import { CheckFailure, type Check } from '../model.js';
+import { CheckFailure } from '../check-failure.js';
+import type { Check } from '../model.js';
 
 import { needsStandIn } from './model-without-host.js';
 

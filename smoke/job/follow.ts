@@ -7,8 +7,8 @@ import { ClusterError } from '../../cluster/errors.js';
 import type { Report } from '../model.js';
 import { podTrouble } from '../targets/kubernetes/pod-state.js';
 
+import type { JobRun } from './job-run.js';
 import { eventsOf, lastWords, reportIn } from './output.js';
-import type { JobRun } from './run.js';
 
 /** How long a pod may take to be scheduled, to pull its image and to start. */
 const STARTED_WITHIN_MS = 180_000;

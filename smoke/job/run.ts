@@ -6,23 +6,12 @@ import pRetry from 'p-retry';
 import { ask, describeApiError, orMissing, statusOf } from '../../cluster/api-error.js';
 import type { Cluster } from '../../cluster/connection.js';
 import { ClusterError } from '../../cluster/errors.js';
-import type { SmokeJob } from '../../topology/index.js';
 import { SMOKE_POD_LABELS } from '../../topology/kubernetes.js';
-import type { ProgressEvent } from '../events.js';
 import type { Report } from '../model.js';
 
 import { followJob } from './follow.js';
+import type { JobRun } from './job-run.js';
 import { jobObject, KEPT_SECONDS, LONGEST_RUN_SECONDS, manifestConfigMap, type JobInput } from './objects.js';
-
-export interface JobRun {
-  readonly cluster: Cluster;
-  readonly place: SmokeJob;
-  readonly manifestText: string;
-  /** Options of the suite, as the command line has them. */
-  readonly args: readonly string[];
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: ProgressEvent) => void;
-}
 
 /** A ConfigMap holds a mebibyte. */
 const MOST_BYTES = 1_000_000;

@@ -11,7 +11,8 @@ import {
 } from '../../topology/index.js';
 import { parseLocalEndpoint, type LocalEndpoint } from '../../topology/local-endpoint.js';
 
-import { TargetError, type Target } from './target.js';
+import { TargetError } from './target-error.js';
+import type { Target } from './target.js';
 
 /** Runtimes that `copilot-runtimes up` keeps on this machine. */
 export class LocalTarget implements Target {

@@ -2,10 +2,12 @@ import type { CopilotClient } from '@github/copilot-sdk';
 
 import type { ConnectOptions } from '../../client/index.js';
 import type { SecretPlace } from '../../topology/index.js';
-import type { TargetKind } from '../model.js';
 
 import type { AzureView } from './azure/view.js';
 import type { ClusterView } from './kubernetes/view.js';
+
+/** Kind of place that a manifest was deployed to; decides how endpoints and tokens are found. */
+export type TargetKind = 'local' | 'kubernetes' | 'azure';
 
 /** A place where a manifest is deployed: finds endpoints and reads tokens. All else the suite does by the SDK. */
 export interface Target {
@@ -37,9 +39,4 @@ export interface Target {
   /** What befell a runtime since it was last connected to, if that explains a failure. */
   lost?(runtime: string): Promise<string | undefined>;
   close(): Promise<void>;
-}
-
-/** A target that cannot do what a check asks of it, e.g. because the deployment is down. */
-export class TargetError extends Error {
-  override readonly name = 'TargetError';
 }

@@ -4,7 +4,8 @@ import { describe, expect, it } from '@jest/globals';
 
 import { KINDS } from '../../render/kinds.js';
 import { loadModels } from '../../render/models.js';
-import { RenderError, renderResources, type RenderedObject, type Resources } from '../../render/objects.js';
+import { RenderError, renderResources, type Resources } from '../../render/objects.js';
+import type { RenderedObject } from '../../render/rendered-object.js';
 import { externalSecrets, type SecretNeed } from '../../render/secrets.js';
 import { unescapeTemplate } from '../../render/templates.js';
 

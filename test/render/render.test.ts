@@ -3,7 +3,7 @@ import { parse, parseAllDocuments } from 'yaml';
 
 import { renderPlan, type Folder, type SecretMode } from '../../render/index.js';
 import { loadModels } from '../../render/models.js';
-import type { RenderedObject } from '../../render/objects.js';
+import type { RenderedObject } from '../../render/rendered-object.js';
 import { buildInMemory } from '../../render/stacks.js';
 import { InputError, lockOf, parseTopology, planTopology, type Plan } from '../../topology/index.js';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 import type { Models } from '../../render/models.js';
-import type { RenderedObject } from '../../render/objects.js';
+import type { RenderedObject } from '../../render/rendered-object.js';
 
 const require = createRequire(import.meta.url);
 const required = new Map<string, readonly string[]>();

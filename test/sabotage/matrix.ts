@@ -1,6 +1,6 @@
 import { CHECKS } from '../../smoke/checks/index.js';
 import { selectChecks } from '../../smoke/index.js';
-import type { TargetKind } from '../../smoke/model.js';
+import type { TargetKind } from '../../smoke/targets/target.js';
 
 const AIMED = '●';
 const ALSO = '○';

@@ -1,9 +1,11 @@
 import type { CopilotClient } from '@github/copilot-sdk';
 import { describe, expect, it } from '@jest/globals';
 
-import { CheckFailure, type Check, type Outcome, type Result } from '../../smoke/model.js';
+import { CheckFailure } from '../../smoke/check-failure.js';
+import type { Check, Outcome, Result } from '../../smoke/model.js';
 import { runChecks, type RunOptions } from '../../smoke/runner.js';
-import { TargetError, type Target } from '../../smoke/targets/target.js';
+import { TargetError } from '../../smoke/targets/target-error.js';
+import type { Target } from '../../smoke/targets/target.js';
 import type { Workbench } from '../../smoke/workbench.js';
 import { manifestOf } from '../../topology/index.js';
 import { HYBRID, planOf } from '../support/topology.js';

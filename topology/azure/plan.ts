@@ -2,7 +2,7 @@ import { TOKEN_SLOTS } from '../gateway-contract.js';
 import type { GatewayPlan } from '../gateway.js';
 import { SECRET_FILES } from '../host-contract.js';
 import { GATEWAY_NAME, physicalName, SHARED_STATE, type TokenSlot } from '../names.js';
-import type { RuntimePlan } from '../plan.js';
+import type { RuntimePlan } from '../runtime-plan.js';
 import { millicores } from '../schema/common.js';
 import type { Topology } from '../schema/index.js';
 

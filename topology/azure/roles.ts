@@ -1,4 +1,5 @@
-import type { Plan, RuntimePlan } from '../plan.js';
+import type { Plan } from '../plan.js';
+import type { RuntimePlan } from '../runtime-plan.js';
 import { scopeOf } from './network.js';
 
 /** Role assignments that the stacks of a plan make, by the subscription that they count in. */

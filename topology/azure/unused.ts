@@ -1,5 +1,5 @@
 import type { Topology } from '../schema/index.js';
-import type { Warning } from '../warnings.js';
+import type { Warning } from '../warning.js';
 
 /** Settings of Kubernetes that somebody moved along, and that a container group has no place for. */
 export function unusedOnAzure({ platform, storage, pool, tenants, smoke }: Topology): Warning[] {

@@ -1,6 +1,6 @@
-import type { RuntimePlan } from '../plan.js';
+import type { RuntimePlan } from '../runtime-plan.js';
 import type { SecretSource } from '../schema/common.js';
-import type { Warning } from '../warnings.js';
+import type { Warning } from '../warning.js';
 import { GROUP_EVERYWHERE, GROUPS_PER_SUBNET, QUOTAS } from './limits.js';
 import type { AzurePlan } from './model.js';
 

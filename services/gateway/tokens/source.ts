@@ -1,5 +1,3 @@
-import type { GatewayConfig } from '../../../topology/gateway-contract.js';
-
 /** Values of token slots, by {@link tokenKey}. */
 export type Tokens = ReadonlyMap<string, string>;
 
@@ -10,17 +8,4 @@ export interface TokenSource {
   /** Calls back with all tokens now and after every change, until closed. */
   start(onTokens: (tokens: Tokens) => void): Promise<void>;
   close(): void;
-}
-
-/** The source that a configuration names; what only one of them needs is loaded only then. */
-export async function openTokenSource(
-  { tokens }: GatewayConfig,
-  warn: (message: string) => void,
-): Promise<TokenSource> {
-  switch (tokens.kind) {
-    case 'directory':
-      return new (await import('./directory.js')).TokenDirectory(tokens.path, warn);
-    case 'kubernetes':
-      return new (await import('./secrets.js')).TokenSecrets(tokens.namespace, warn);
-  }
 }

@@ -1,5 +1,5 @@
 import { HOST_PORTS } from '../../../topology/index.js';
-import { CheckFailure } from '../../model.js';
+import { CheckFailure } from '../../check-failure.js';
 import type { Workbench } from '../../workbench.js';
 import { connectionsFrom } from '../connections.js';
 

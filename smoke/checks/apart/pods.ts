@@ -1,7 +1,8 @@
 import type { V1Namespace, V1Pod } from '@kubernetes/client-node';
 
 import { HOST_PORTS } from '../../../topology/index.js';
-import { CheckFailure, type Outcome } from '../../model.js';
+import { CheckFailure } from '../../check-failure.js';
+import type { Outcome } from '../../model.js';
 import { policiesAllow, type Party } from '../../network-policy.js';
 import type { Workbench } from '../../workbench.js';
 

@@ -7,8 +7,8 @@ import { groupTrouble } from '../../targets/azure/group.js';
 import { GROUPS_API, logOf } from '../../targets/azure/view.js';
 import { eventsOf, lastWords, reportIn } from '../output.js';
 
+import type { GroupRun } from './group-run.js';
 import { CONTAINER } from './group.js';
-import type { GroupRun } from './run.js';
 
 /** How long a group may take to get a machine, to pull its image and to start. */
 const STARTED_WITHIN_MS = 600_000;

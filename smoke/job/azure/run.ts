@@ -4,24 +4,12 @@ import type { Arm } from '../../../azure/arm.js';
 import { AzureError } from '../../../azure/errors.js';
 import type { Group } from '../../../azure/group.js';
 import type { SmokeGroup } from '../../../topology/index.js';
-import type { ProgressEvent } from '../../events.js';
 import type { Report } from '../../model.js';
 import { GROUPS_API } from '../../targets/azure/view.js';
 
 import { followGroup } from './follow.js';
+import type { GroupRun } from './group-run.js';
 import { CREATED_TAG, groupBody, LONGEST_RUN_SECONDS } from './group.js';
-
-export interface GroupRun {
-  readonly arm: Arm;
-  readonly place: SmokeGroup;
-  /** Name of the topology, which begins that of the group. */
-  readonly topology: string;
-  readonly manifestText: string;
-  /** Options of the suite, as the command line has them. */
-  readonly args: readonly string[];
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: ProgressEvent) => void;
-}
 
 const IDENTITIES_API = '2023-01-31';
 /** A container group keeps its secret volumes in memory, and a request to Azure holds 4 MB. */

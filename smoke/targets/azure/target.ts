@@ -15,7 +15,8 @@ import {
   type ManifestRuntime,
   type SecretPlace,
 } from '../../../topology/index.js';
-import { TargetError, type Target } from '../target.js';
+import { TargetError } from '../target-error.js';
+import type { Target } from '../target.js';
 
 import { groupTrouble, restartsOf, sameId } from './group.js';
 import { AzureView, GROUPS_API } from './view.js';

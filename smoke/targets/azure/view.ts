@@ -2,7 +2,7 @@ import type { Arm } from '../../../azure/arm.js';
 import { AzureError } from '../../../azure/errors.js';
 import type { Group } from '../../../azure/group.js';
 import type { GroupExpectation } from '../../../topology/index.js';
-import { TargetError } from '../target.js';
+import { TargetError } from '../target-error.js';
 
 import { sameId } from './group.js';
 

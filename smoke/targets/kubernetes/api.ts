@@ -1,5 +1,5 @@
 import { describeApiError, inTime, statusOf } from '../../../cluster/api-error.js';
-import { TargetError } from '../target.js';
+import { TargetError } from '../target-error.js';
 
 /** What to do about an answer that is none. */
 const HINTS: Readonly<Record<number, string>> = {

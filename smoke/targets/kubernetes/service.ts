@@ -1,7 +1,7 @@
 import { DiscoveryV1Api, type V1Pod, type V1Service } from '@kubernetes/client-node';
 
 import type { Cluster } from '../../../cluster/connection.js';
-import { TargetError } from '../target.js';
+import { TargetError } from '../target-error.js';
 
 import { asked } from './api.js';
 import { podTrouble } from './pod-state.js';

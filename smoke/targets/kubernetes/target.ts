@@ -12,7 +12,8 @@ import {
 } from '../../../topology/index.js';
 import { gatewayLabels } from '../../../topology/labels.js';
 import { GATEWAY_NAME } from '../../../topology/names.js';
-import { TargetError, type Target } from '../target.js';
+import { TargetError } from '../target-error.js';
+import type { Target } from '../target.js';
 
 import { asked } from './api.js';
 import { Forward } from './forward.js';

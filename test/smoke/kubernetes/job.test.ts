@@ -2,8 +2,9 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 
 import { ClusterError } from '../../../cluster/errors.js';
 import { printEvent, readEvent } from '../../../smoke/events.js';
+import type { JobRun } from '../../../smoke/job/job-run.js';
 import { jobObject } from '../../../smoke/job/objects.js';
-import { runInCluster, type JobRun } from '../../../smoke/job/run.js';
+import { runInCluster } from '../../../smoke/job/run.js';
 import { healthyReport } from '../report-fixtures.js';
 
 import { MANIFEST } from './deployment.js';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 
 import { KubernetesTarget } from '../../../smoke/targets/kubernetes/target.js';
-import { TargetError } from '../../../smoke/targets/target.js';
+import { TargetError } from '../../../smoke/targets/target-error.js';
 
 import { manifestOf } from '../../../topology/index.js';
 import { gatewayLabels } from '../../../topology/labels.js';
