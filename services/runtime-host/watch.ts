@@ -14,6 +14,7 @@ import { sessionMetrics } from './metrics/sessions.js';
 import { turnMetrics } from './metrics/turns.js';
 import { volumeMetrics } from './metrics/volume.js';
 import { liveSessions } from './session-folders.js';
+import { boundToolOutputs } from './tool-outputs.js';
 import { Turns } from './turns.js';
 
 /** Pause before a lost link is opened again, in milliseconds. */
@@ -81,6 +82,13 @@ export function watchRuntime({
     metrics,
     log,
   });
+  // Whoever starts a host says with TMPDIR that nothing else has its temporary files there.
+  const directory = process.env.TMPDIR;
+  // No session of this runtime can have written anything yet.
+  const forgetToolOutputs =
+    directory === undefined
+      ? undefined
+      : boundToolOutputs({ directory, startedAt: Date.now(), metrics, log });
   return {
     drain: async (forced) => {
       const seconds = config.drainSeconds;
@@ -94,6 +102,7 @@ export function watchRuntime({
     close: () => {
       over = true;
       restHouse();
+      forgetToolOutputs?.();
       link.close();
     },
   };
