@@ -41,7 +41,7 @@ const declaredIn = (page: string) => [...page.matchAll(/^# TYPE (\S+)/gm)].map((
 
 /** Every metric that a real host and a gateway show. */
 async function declared(): Promise<Set<string>> {
-  const host = await TestHost.ready({ env: { [HOST_ENV.runtime]: 'pool/0' } });
+  const host = await TestHost.ready({ env: { [HOST_ENV.runtime]: 'pool/0', TMPDIR: temporaryDirectory() } });
   const page = await (await fetch(`http://127.0.0.1:${host.listening.healthPort}/metrics`)).text();
   return new Set([...declaredIn(page), ...declaredIn(await new GatewayMetrics().text())]);
 }
