@@ -1,4 +1,5 @@
-import { HOST_ENV, HOST_PORTS, SHARE_DIRECTORY, STATE_DIRECTORY } from '../../topology/host-contract.js';
+import { HOST_ENV, HOST_PORTS, SHARE_DIRECTORY } from '../../topology/host-contract.js';
+import { runtimeRules } from '../common/runtime-rules.js';
 import { isKnown, type PropRule } from '../common/validation.js';
 
 import { CONTAINER_GROUP_RULES, sizes, type ContainerGroupProps } from './container-group.js';
@@ -48,26 +49,6 @@ export interface RuntimeProps extends ContainerGroupProps {
   };
 }
 
-/** Rule: the arguments have a flag. */
-function flag(name: string, since: string): PropRule<RuntimeProps> {
-  return ({ args }) =>
-    !isKnown(args) || args.includes(name)
-      ? undefined
-      : `args must have ${name}, since ${since}: make them with runtimeArguments`;
-}
-
-const samePort: PropRule<RuntimeProps> = ({ args, port = 4321 }) => {
-  if (!isKnown(args) || !isKnown(port)) return undefined;
-  const got = args[args.indexOf('--port') + 1];
-  if (!args.includes('--port') || !isKnown(got) || got === String(port)) return undefined;
-  return `args must have --port ${port}, which the group opens, got ${got}: make port and args the same`;
-};
-
-const ownPort: PropRule<RuntimeProps> = ({ port }) =>
-  isKnown(port) && Object.values<number>(HOST_PORTS).includes(port)
-    ? `port must not be ${port}, which the runtime host uses itself: use another, such as 4321`
-    : undefined;
-
 /** Environment that a caller may not set another way than the group is built. */
 const FIXED: Readonly<Record<string, string>> = {
   [HOST_ENV.health]: `0.0.0.0:${HOST_PORTS.health}`,
@@ -78,13 +59,6 @@ const fixedEnvironment: PropRule<RuntimeProps> = ({ env }) => {
   if (!isKnown(env)) return undefined;
   const wrong = Object.entries(FIXED).find(([name, value]) => isKnown(env[name]) && env[name] !== value);
   return wrong && `env ${wrong[0]} must be ${wrong[1]}, got "${env[wrong[0]]}": leave it out`;
-};
-
-const homeOnDisk: PropRule<RuntimeProps> = ({ env }) => {
-  const home = isKnown(env) ? env[HOST_ENV.home] : undefined;
-  if (!isKnown(home) || (home.startsWith(`${STATE_DIRECTORY}/`) && !home.split('/').includes('..')))
-    return undefined;
-  return `env ${HOST_ENV.home} must be a folder in ${STATE_DIRECTORY}, which the image makes for it, got "${home}": use ${STATE_DIRECTORY}/home, or leave it out`;
 };
 
 /** What clients call a secret; in an environment it would be in the state and in the portal. */
@@ -112,11 +86,7 @@ export const RUNTIME_RULES: readonly PropRule<RuntimeProps>[] = [
   azureName('keyVault.githubToken', 'keyVaultSecret', ({ keyVault }) => keyVault.githubToken),
   azureName('share.name', 'fileShare', (props) => props.share?.name),
   azureName('share.storageAccountName', 'storageAccount', (props) => props.share?.storageAccountName),
-  flag('--headless', 'the runtime host refuses to start without it'),
-  flag('--session-idle-timeout', 'a runtime without it never ends a session'),
-  samePort,
-  ownPort,
   fixedEnvironment,
-  homeOnDisk,
   noSecrets,
+  ...runtimeRules<RuntimeProps>({ port: 'which the group opens', home: 'which the image makes for it' }),
 ];

@@ -1,6 +1,7 @@
-import { HOST_ENV, HOST_PORTS, SECRET_FILES, STATE_DIRECTORY } from '../../topology/host-contract.js';
+import { HOST_ENV, HOST_PORTS, SECRET_FILES } from '../../topology/host-contract.js';
 import { millicores } from '../../topology/schema/common.js';
 
+import { runtimeRules } from '../common/runtime-rules.js';
 import { isKnown, within, type PropRule } from '../common/validation.js';
 import type { PodPlacement } from './hardening.js';
 import type { Destination } from './network.js';
@@ -87,28 +88,6 @@ const manyWriters: PropRule<RuntimeProps> = ({ accessMode, sharedClaimName }) =>
     ? 'accessMode must not be ReadWriteMany for a volume of its own, since a home has one writer: use ReadWriteOncePod'
     : undefined;
 
-/** Rule: the arguments have a flag. */
-function flag(name: string, since: string): PropRule<RuntimeProps> {
-  return ({ args }) =>
-    !isKnown(args) || args.includes(name)
-      ? undefined
-      : `args must have ${name}, since ${since}: make them with runtimeArguments`;
-}
-
-const samePort: PropRule<RuntimeProps> = ({ args, port = 4321 }) => {
-  if (!isKnown(args) || !isKnown(port)) return undefined;
-  const got = args[args.indexOf('--port') + 1];
-  if (!args.includes('--port') || !isKnown(got) || got === String(port)) return undefined;
-  return `args must have --port ${port}, to which the Service leads, got ${got}: make port and args the same`;
-};
-
-const homeInVolume: PropRule<RuntimeProps> = ({ env }) => {
-  const home = isKnown(env) ? env[HOST_ENV.home] : undefined;
-  if (!isKnown(home) || (home.startsWith(`${STATE_DIRECTORY}/`) && !home.split('/').includes('..')))
-    return undefined;
-  return `env ${HOST_ENV.home} must be a folder in ${STATE_DIRECTORY}, since only the volume outlives the pod, got "${home}": use ${STATE_DIRECTORY}/home, or leave it out`;
-};
-
 const healthPort: PropRule<RuntimeProps> = ({ env }) => {
   const health = isKnown(env) ? env[HOST_ENV.health] : undefined;
   const wanted = `0.0.0.0:${HOST_PORTS.health}`;
@@ -116,11 +95,6 @@ const healthPort: PropRule<RuntimeProps> = ({ env }) => {
     ? undefined
     : `env ${HOST_ENV.health} must be ${wanted}, where the probes look, got "${health}": leave it out`;
 };
-
-const ownPort: PropRule<RuntimeProps> = ({ port }) =>
-  isKnown(port) && Object.values<number>(HOST_PORTS).includes(port)
-    ? `port must not be ${port}, which the runtime host uses itself: use another, such as 4321`
-    : undefined;
 
 const limitHoldsRequest: PropRule<RuntimeProps> = ({ cpu: request = '250m', cpuLimit }) =>
   isKnown(request) && isKnown(cpuLimit) && millicores(cpuLimit) < millicores(request)
@@ -177,14 +151,13 @@ export const RUNTIME_RULES: readonly PropRule<RuntimeProps>[] = [
   limitHoldsRequest,
   letterFirst,
   imageNamed,
-  ownPort,
   oneGitHubSource,
   foreignSecret,
   manyWriters,
   destinations,
-  flag('--headless', 'the runtime host refuses to start without it'),
-  flag('--session-idle-timeout', 'a runtime without it never ends a session'),
-  samePort,
-  homeInVolume,
+  ...runtimeRules<RuntimeProps>({
+    port: 'to which the Service leads',
+    home: 'since only the volume outlives the pod',
+  }),
   healthPort,
 ];
