@@ -12,8 +12,10 @@ import { processMetrics } from './metrics/process.js';
 import type { Metrics } from './metrics/registry.js';
 import { sessionMetrics } from './metrics/sessions.js';
 import { turnMetrics } from './metrics/turns.js';
+import { versionMetrics } from './metrics/version.js';
 import { volumeMetrics } from './metrics/volume.js';
 import { liveSessions } from './session-folders.js';
+import { logStatus } from './status.js';
 import { Turns } from './turns.js';
 
 /** Pause before a lost link is opened again, in milliseconds. */
@@ -48,6 +50,8 @@ export function watchRuntime({
   log,
 }: WatchProps): Watch {
   const { home } = config;
+  // Where sessions are shared or on a share, that is what fills up.
+  const volume = config.sessions ?? home;
   const link = new RuntimeLink(uri, connectionToken);
   const turns = new Turns(link);
   let over = false;
@@ -65,14 +69,16 @@ export function watchRuntime({
   };
   open();
 
+  versionMetrics(metrics, link);
   healthMetrics(metrics, health, link);
   turnMetrics(metrics, home, turns);
   sessionMetrics(metrics, { home, runtimePid });
-  volumeMetrics(metrics, home);
+  volumeMetrics(metrics, volume);
   processMetrics(metrics, runtimePid);
   drainMetrics(metrics, home);
   const restHouse = keepHouse({
     home,
+    volume,
     runtimePid,
     link,
     ttlHours: config.sessionTtlHours,
@@ -81,6 +87,9 @@ export function watchRuntime({
     metrics,
     log,
   });
+  health.onChange = ({ ok, reason }) =>
+    ok ? log.info('ready again') : log.warn({ reason }, 'not ready any more');
+  const beQuiet = logStatus(health, metrics, config.statusSeconds, log);
   return {
     drain: async (forced) => {
       const seconds = config.drainSeconds;
@@ -94,6 +103,7 @@ export function watchRuntime({
     close: () => {
       over = true;
       restHouse();
+      beQuiet();
       link.close();
     },
   };
