@@ -22,9 +22,15 @@ interface RecordSet {
  * Looks at container groups: a call per zone, two per group, and one more for the words of each that runs without
  * being ready.
  *
+ * @param options `usage`: sessions, memory and volume too, as each host has logged them last. @default false
+ *
  * @throws {AzureError} when Azure does not answer, or does not allow it
  */
-export async function observe(arm: Arm, subjects: readonly Subject[]): Promise<Observation[]> {
+export async function observe(
+  arm: Arm,
+  subjects: readonly Subject[],
+  { usage = false }: { readonly usage?: boolean } = {},
+): Promise<Observation[]> {
   const limit = pLimit(PARALLEL);
   const records = await recordsOf(arm, subjects);
   return Promise.all(
@@ -36,7 +42,7 @@ export async function observe(arm: Arm, subjects: readonly Subject[]): Promise<O
         ]);
         const addresses = records.get(subject.group.record.toLowerCase()) ?? [];
         const now = Date.now();
-        return withWords(arm, group, observation(subject, group, { addresses, shareGiB, now }), now);
+        return withWords(arm, group, observation(subject, group, { addresses, shareGiB, now }), now, usage);
       }),
     ),
   );

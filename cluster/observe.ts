@@ -9,10 +9,13 @@ import { conditions } from './conditions.js';
 import type { Cluster } from './connection.js';
 import { instance } from './instance.js';
 import type { Subject } from './subjects.js';
-import { withWords } from './words.js';
+import { withWords, type ObserveOptions } from './words.js';
 
 /** Namespaces that are looked into side by side. */
 const PARALLEL = 8;
+
+/** Hosts that are asked side by side: enough that those which hang do not keep the others waiting. */
+const PARALLEL_HOSTS = 32;
 
 interface NamespaceView {
   readonly deployments: readonly V1Deployment[];
@@ -22,11 +25,16 @@ interface NamespaceView {
 }
 
 /**
- * Looks at runtimes: four calls per namespace, and for each that runs without being ready two more for its own words.
+ * Looks at runtimes: four calls per namespace, and for each that runs without being ready (or for
+ * `usage` each that runs) two more for its own words.
  *
  * @throws {ClusterError} when the API does not answer, or does not allow it
  */
-export async function observe(cluster: Cluster, subjects: readonly Subject[]): Promise<Observation[]> {
+export async function observe(
+  cluster: Cluster,
+  subjects: readonly Subject[],
+  options: ObserveOptions = {},
+): Promise<Observation[]> {
   const limit = pLimit(PARALLEL);
   const namespaces = [...new Set(subjects.map(({ namespace }) => namespace))];
   const views = new Map(
@@ -34,9 +42,10 @@ export async function observe(cluster: Cluster, subjects: readonly Subject[]): P
       namespaces.map((name) => limit(async () => [name, await view(cluster, name)] as const)),
     ),
   );
+  const hosts = pLimit(PARALLEL_HOSTS);
   return Promise.all(
     subjects.map((subject) =>
-      limit(() => withWords(cluster, subject, observation(subject, views.get(subject.namespace)!))),
+      hosts(() => withWords(cluster, subject, observation(subject, views.get(subject.namespace)!), options)),
     ),
   );
 }

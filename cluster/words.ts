@@ -2,12 +2,18 @@ import type { Instance, Observation, Process } from '../diagnosis/index.js';
 import { lastWords } from '../diagnosis/index.js';
 
 import { inTime } from './api-error.js';
+import { askHost, HostUnreachable } from './ask-host.js';
 import type { Cluster } from './connection.js';
-import { askReadiness } from './readiness.js';
 import type { Subject } from './subjects.js';
 
 /** Lines of a log that are looked at. */
 const TAIL_LINES = 50;
+
+/** What hosts are asked for. */
+export interface ObserveOptions {
+  /** Sessions, memory and volume too, of those that are well as well. @default false */
+  readonly usage?: boolean;
+}
 
 /**
  * Adds what the hosts say themselves. Whoever may not read logs still gets all the rest: then the words are missing
@@ -17,35 +23,55 @@ export async function withWords(
   cluster: Cluster,
   { namespace }: Subject,
   observation: Observation,
+  { usage = false }: ObserveOptions,
 ): Promise<Observation> {
   const instances = await Promise.all(
     observation.instances.map(async (instance): Promise<Instance> => {
-      const { process, leaving } = instance;
-      if (!process || process.ready || leaving) return instance;
+      const { process, leaving, name } = instance;
+      if (!process || leaving || (process.ready && !usage)) return instance;
+      const [log, told] = await Promise.all([
+        process.ready ? {} : lastLine(cluster, namespace, name, process),
+        process.state === 'running' ? askedHost(cluster, namespace, name, usage) : ({} as Asked),
+      ]);
+      // The kubelet has not noticed yet what the host says by now, and it decides who gets clients.
+      const { notReady, ...known } = told;
       return {
         ...instance,
-        process: { ...process, ...(await words(cluster, namespace, instance.name, process)) },
+        process: {
+          ...process,
+          ...log,
+          ...known,
+          ...(!process.ready && notReady !== undefined && { notReady }),
+        },
       };
     }),
   );
   return { ...observation, instances };
 }
 
-async function words(
+type Asked = Pick<Process, 'notReady' | 'usage' | 'usageUnknown'>;
+
+async function askedHost(cluster: Cluster, namespace: string, pod: string, usage: boolean): Promise<Asked> {
+  try {
+    const status = await askHost(cluster, namespace, pod);
+    return usage ? status : { ...(status.notReady !== undefined && { notReady: status.notReady }) };
+  } catch (error) {
+    if (error instanceof HostUnreachable) return usage ? { usageUnknown: error.message } : {};
+    throw error;
+  }
+}
+
+async function lastLine(
   cluster: Cluster,
   namespace: string,
   pod: string,
-  process: Process,
-): Promise<Pick<Process, 'lastLine' | 'notReady'>> {
-  const running = process.state === 'running';
-  if (!running && process.lastEnd === undefined) return {};
-  const [log, notReady] = await Promise.all([
-    // A host that has just been started again has not come to its last words yet.
-    tail(cluster, namespace, pod, running && process.lastEnd !== undefined),
-    running ? askReadiness(cluster, namespace, pod).catch(() => undefined) : undefined,
-  ]);
-  const lastLine = lastWords(log);
-  return { ...(lastLine !== undefined && { lastLine }), ...(notReady !== undefined && { notReady }) };
+  { state, lastEnd }: Process,
+): Promise<Pick<Process, 'lastLine'>> {
+  const running = state === 'running';
+  if (!running && lastEnd === undefined) return {};
+  // A host that has just been started again has not come to its last words yet.
+  const found = lastWords(await tail(cluster, namespace, pod, running && lastEnd !== undefined));
+  return found === undefined ? {} : { lastLine: found };
 }
 
 async function tail({ core }: Cluster, namespace: string, pod: string, previous: boolean): Promise<string> {

@@ -10,6 +10,7 @@ export type {
   Volume,
   Workload,
 } from './observation.js';
+export { lastUsage, readStatus, type HostStatus, type Usage } from './usage.js';
 export { lastWords } from './last-words.js';
 export { REASON_CODES, type Reason, type ReasonCode } from './reason.js';
 export { awaitAsWanted, type RolloutOptions, type RolloutOutcome, type RolloutView } from './rollout.js';

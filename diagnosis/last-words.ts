@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { parsed } from './json.js';
+
 /** A line of the host's log that tells of something bad. */
 const line = z.object({
   level: z.enum(['warn', 'error', 'fatal']),
@@ -15,12 +17,4 @@ export function lastWords(log: string): string | undefined {
     if (data) return data.reason === undefined ? data.msg : `${data.msg}: ${data.reason}`;
   }
   return lines.findLast((text) => parsed(text) === undefined);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,3 +1,5 @@
+import type { Usage } from './usage.js';
+
 /** What was seen of one runtime, on whatever platform; times are milliseconds since 1970. */
 export interface Observation {
   /** Id in plan and manifest. */
@@ -60,6 +62,10 @@ export interface Process {
   readonly lastLine?: string;
   /** What the host itself gives as the reason of not being ready. @default - unknown */
   readonly notReady?: string;
+  /** @default - it was not asked for, or could not be known */
+  readonly usage?: Usage;
+  /** Why its host could not be asked for that. @default - it could, or was not */
+  readonly usageUnknown?: string;
 }
 
 export interface Volume {

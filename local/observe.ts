@@ -1,7 +1,16 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 
-import { lastWords, type Instance, type Observation, type Process } from '../diagnosis/index.js';
+import pLimit from 'p-limit';
+
+import {
+  lastWords,
+  readStatus,
+  type HostStatus,
+  type Instance,
+  type Observation,
+  type Process,
+} from '../diagnosis/index.js';
 import { GATEWAY_FILES, GATEWAY_NAME, localFiles, type Manifest, type RuntimeId } from '../topology/index.js';
 import { parseLocalEndpoint, type LocalEndpoint } from '../topology/local-endpoint.js';
 
@@ -9,6 +18,9 @@ import { exists } from './processes.js';
 
 /** The host itself gives a runtime 5 s to prove that it can write. */
 const ANSWER_MS = 8000;
+
+/** Hosts that are asked side by side: enough that those which hang do not keep the others waiting. */
+const PARALLEL = 64;
 
 /** A host with its runtime, or the gateway. */
 interface Program {
@@ -25,10 +37,16 @@ interface Program {
  * writes, their process, and what the host answers.
  *
  * @param manifestFile everything else lies relative to it
+ * @param answerMs how long a host may take
  */
-export async function observeLocal(manifest: Manifest, manifestFile: string): Promise<Observation[]> {
+export async function observeLocal(
+  manifest: Manifest,
+  manifestFile: string,
+  answerMs = ANSWER_MS,
+): Promise<Observation[]> {
   const directory = path.dirname(path.resolve(manifestFile));
-  return Promise.all(programsOf(manifest).map((program) => observe(directory, program)));
+  const limit = pLimit(PARALLEL);
+  return limit.map(programsOf(manifest), (program) => observe(directory, program, answerMs));
 }
 
 function programsOf({ runtimes, gateway }: Manifest): Program[] {
@@ -42,13 +60,17 @@ function programsOf({ runtimes, gateway }: Manifest): Program[] {
   return [...hosts, { id: GATEWAY_NAME, state: 'active', image: GATEWAY_NAME, files: GATEWAY_FILES }];
 }
 
-async function observe(directory: string, { id, state, image, files }: Program): Promise<Observation> {
+async function observe(
+  directory: string,
+  { id, state, image, files }: Program,
+  answerMs: number,
+): Promise<Observation> {
   const file = path.join(directory, files.endpoint);
   const endpoint = parseLocalEndpoint(await readFile(file, 'utf8').catch(() => ''));
   const nothing = { runtime: id, state, instances: [], events: [] };
   if (!endpoint || !exists(endpoint.pid)) return nothing;
 
-  const notReady = await readiness(endpoint);
+  const { notReady, usage } = await ask(endpoint, answerMs);
   const lastLine =
     notReady === undefined
       ? undefined
@@ -60,6 +82,7 @@ async function observe(directory: string, { id, state, image, files }: Program):
     state: 'running',
     ...(notReady !== undefined && { notReady }),
     ...(lastLine !== undefined && { lastLine }),
+    ...(usage && { usage }),
   };
   const since = await stat(file).then(
     ({ mtimeMs }) => mtimeMs,
@@ -79,17 +102,18 @@ async function observe(directory: string, { id, state, image, files }: Program):
   };
 }
 
-/** Why the host is not ready; undefined when it is. */
-async function readiness({ healthPort }: LocalEndpoint): Promise<string | undefined> {
+/** What a host says of itself, or that it says nothing. */
+async function ask({ healthPort }: LocalEndpoint, answerMs: number): Promise<Partial<HostStatus>> {
+  const deadline = AbortSignal.timeout(answerMs);
+  const get = async (path: string) =>
+    (await fetch(`http://127.0.0.1:${healthPort}${path}`, { signal: deadline })).text();
   try {
-    const response = await fetch(`http://127.0.0.1:${healthPort}/readyz`, {
-      signal: AbortSignal.timeout(ANSWER_MS),
-    });
-    if (response.ok) return undefined;
-    const { reason } = (await response.json()) as { reason?: unknown };
-    return typeof reason === 'string' ? reason : `its host answers ${response.status}`;
+    // One that was started by an earlier version knows only the second.
+    const status = readStatus(await get('/statusz')) ?? readStatus(await get('/readyz'));
+    return status ?? { notReady: `what listens on port ${healthPort} is no host of a runtime` };
   } catch (error) {
     const { cause } = error as Error;
-    return `its host does not answer on port ${healthPort} (${cause instanceof Error ? cause.message : 'no answer in time'})`;
+    const why = cause instanceof Error ? cause.message : `no answer within ${answerMs / 1000} s`;
+    return { notReady: `its host does not answer on port ${healthPort} (${why})` };
   }
 }

@@ -45,7 +45,9 @@ export const HOST_ENV = {
   sessionTtlHours: 'COPILOT_RUNTIMES_SESSION_TTL_HOURS',
   /** Seconds between two passes that delete expired sessions. @default 3600 */
   cleanUpSeconds: 'COPILOT_RUNTIMES_CLEAN_UP_SECONDS',
-  /** `host:port` of `/livez` and `/readyz`; port 0 picks a free one. @default 0.0.0.0:4380 */
+  /** Seconds between two lines of the log that say how the runtime stands. @default 300 */
+  statusSeconds: 'COPILOT_RUNTIMES_STATUS_SECONDS',
+  /** `host:port` of `/livez`, `/readyz`, `/statusz` and `/metrics`; port 0 picks a free one. @default 0.0.0.0:4380 */
   health: 'COPILOT_RUNTIMES_HEALTH',
   /** Comma list of stand-ins to serve on loopback, see {@link STAND_INS}. @default - none */
   standIn: 'COPILOT_RUNTIMES_STAND_IN',

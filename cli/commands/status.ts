@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 
-import { AZURE_RULES, explain, type Observation, type Reason } from '../../diagnosis/index.js';
+import { AZURE_RULES, explain, some, type Observation, type Reason } from '../../diagnosis/index.js';
 import { observeLocal } from '../../local/index.js';
 import { readInput } from '../../stacks/files.js';
 import { parseManifest, type Manifest } from '../../topology/index.js';
@@ -40,11 +40,11 @@ async function observeDeployment(manifest: Manifest, flags: StatusFlags): Promis
       return observeLocal(manifest, flags.manifest);
     case 'kubernetes': {
       const { observe, subjectsOf } = await import('../../cluster/index.js');
-      return observe(await openCluster(flags), subjectsOf(manifest));
+      return observe(await openCluster(flags), subjectsOf(manifest), { usage: true });
     }
     case 'azure': {
       const { connectArm, observe, subjectsOf } = await import('../../azure/index.js');
-      return observe(await connectArm(), subjectsOf(manifest));
+      return observe(await connectArm(), subjectsOf(manifest), { usage: true });
     }
   }
 }
@@ -61,6 +61,7 @@ function reasonsFor({ platform }: Manifest, seen: Observation): Reason[] {
 
 function show(manifest: Manifest, rows: readonly StatusRow[], flags: StatusFlags): void {
   print(statusTable(rows));
+  for (const line of unknownLines(rows)) print(line);
   const wrong = rows.filter(({ ok }) => !ok);
   if (wrong.length === 0) {
     print(`${manifest.name}: ${plural(rows.length, 'runtime')} as planned`);
@@ -75,4 +76,13 @@ function show(manifest: Manifest, rows: readonly StatusRow[], flags: StatusFlags
     print(`${colors.bold(runtime)}`);
     for (const line of reasonLines(reasons)) print(line);
   }
+}
+
+/** Why a value is not known, once for all runtimes of which that is so. */
+function unknownLines(rows: readonly StatusRow[]): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const { runtime, unknown } of rows) {
+    if (unknown !== undefined) byReason.set(unknown, [...(byReason.get(unknown) ?? []), runtime]);
+  }
+  return [...byReason].map(([why, runtimes]) => `–: ${some(runtimes)}: ${why}`);
 }

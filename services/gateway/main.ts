@@ -20,9 +20,13 @@ import { Gateway } from './gateway.js';
 import { healthServer, type Readiness } from './health-server.js';
 import { createLog } from './log.js';
 import { Metrics } from './metrics.js';
+import { statusOf } from './status.js';
 import { openTokenSource } from './tokens/open.js';
 import type { VaultMirror } from './vault/mirror.js';
 import { readSettings, type GatewaySettings } from './vault/settings.js';
+
+/** Between two lines of the log that say how the gateway stands, in milliseconds. */
+const STATUS_MS = 300_000;
 
 /** Longest wait for runtimes to take note of detached sessions at the end, in milliseconds. */
 const CLOSE_MS = 5000;
@@ -87,6 +91,9 @@ async function run(): Promise<void> {
     return record?.obstacle ?? (gateway.pool.someUp ? undefined : 'no replica is up');
   };
   log.info({ port, healthPort }, 'the gateway listens');
+  const logStatus = async () => log.info(await statusOf(whyNotReady(), metrics), 'status');
+  void logStatus();
+  setInterval(() => void logStatus(), STATUS_MS).unref();
   await tellParent({ type: 'listening', port, healthPort });
   // Replicas or not: a handshake waits for one.
   await tellParent({ type: 'ready' });

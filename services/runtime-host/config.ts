@@ -32,6 +32,8 @@ export interface HostConfig {
   /** Hours after its last use when a session is deleted. @default - never */
   readonly sessionTtlHours?: number;
   readonly cleanUpSeconds: number;
+  /** Between two lines of the log that say how the runtime stands. */
+  readonly statusSeconds: number;
   readonly health: Address;
   readonly standIns: ReadonlySet<StandIn>;
   /** Loopback port of the stand-ins; 0 picks a free one. */
@@ -45,6 +47,7 @@ const DEFAULTS = {
   standInPort: String(HOST_PORTS.standIn),
   drainSeconds: '30',
   cleanUpSeconds: '3600',
+  statusSeconds: '300',
 } as const;
 
 const BINARIES: readonly string[] = ['native', 'cli'];
@@ -88,6 +91,12 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv, mist
     cleanUpSeconds: whole(
       HOST_ENV.cleanUpSeconds,
       env[HOST_ENV.cleanUpSeconds] || DEFAULTS.cleanUpSeconds,
+      1,
+      mistakes,
+    ),
+    statusSeconds: whole(
+      HOST_ENV.statusSeconds,
+      env[HOST_ENV.statusSeconds] || DEFAULTS.statusSeconds,
       1,
       mistakes,
     ),

@@ -5,9 +5,10 @@ import { codeOf, messageOf, StartFailure } from './failure.js';
 import type { Health, Verdict } from './health.js';
 import type { Redactor } from './log.js';
 import type { Metrics } from './metrics/registry.js';
+import { statusOf } from './status.js';
 
 /**
- * Serves `GET /livez`, `GET /readyz` and `GET /metrics`; settles once it listens.
+ * Serves `GET /livez`, `GET /readyz`, `GET /statusz` and `GET /metrics`; settles once it listens.
  *
  * @param metrics those of the runtime of the moment
  */
@@ -21,6 +22,10 @@ export async function serveHealth(
     '/livez': () => health.live(),
     '/readyz': () => health.ready(),
   };
+  const answerJson = (response: ServerResponse, code: number, body: object): void => {
+    response.writeHead(code, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+    response.end(`${redactor.redact(JSON.stringify(body))}\n`);
+  };
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = request.url?.replace(/\?.*/, '') ?? '';
     if (request.method === 'GET' && path === '/metrics') {
@@ -30,16 +35,16 @@ export async function serveHealth(
       response.end(text);
       return;
     }
+    if (request.method === 'GET' && path === '/statusz') {
+      answerJson(response, 200, await statusOf(health, metrics()));
+      return;
+    }
     const probe = request.method === 'GET' && Object.hasOwn(probes, path) ? probes[path] : undefined;
     const verdict = await probe?.();
     const body = verdict
       ? { status: verdict.ok ? 'ok' : 'failed', reason: verdict.reason }
-      : { status: 'not found', reason: 'use GET /livez, GET /readyz or GET /metrics' };
-    response.writeHead(verdict ? (verdict.ok ? 200 : 503) : 404, {
-      'content-type': 'application/json',
-      'cache-control': 'no-store',
-    });
-    response.end(`${redactor.redact(JSON.stringify(body))}\n`);
+      : { status: 'not found', reason: 'use GET /livez, GET /readyz, GET /statusz or GET /metrics' };
+    answerJson(response, verdict ? (verdict.ok ? 200 : 503) : 404, body);
   };
   const server = createServer((request, response) => void answer(request, response));
   return listen(server, address, 'the health server');

@@ -66,6 +66,11 @@ export class Health {
   #connection: Probed | undefined;
   #unavailable: string | undefined = 'the runtime is starting';
   #obstacle: () => string | undefined = () => undefined;
+  #wasReady: boolean | undefined;
+
+  /** Hears that it is no longer ready, and that it is again. */
+  onChange: (verdict: Verdict) => void = () => undefined;
+
   #proof: SharedCall | undefined;
   #ping: SharedCall | undefined;
 
@@ -101,6 +106,16 @@ export class Health {
 
   /** Can it serve: does the runtime write into its home? */
   async ready(): Promise<Verdict> {
+    const verdict = await this.#judge();
+    const before = this.#wasReady;
+    // Until it is ready for the first time it is only being started.
+    if (before === undefined && !verdict.ok) return verdict;
+    this.#wasReady = verdict.ok;
+    if (before !== undefined && before !== verdict.ok) this.onChange(verdict);
+    return verdict;
+  }
+
+  async #judge(): Promise<Verdict> {
     if (this.#unavailable || !this.#proof) return { ok: false, reason: this.#unavailable };
     this.#dropSilent(this.#proof);
     const { readyMs } = this.#deadlines;

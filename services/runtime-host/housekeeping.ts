@@ -13,6 +13,8 @@ const LITTLE_PERCENT = 20;
 
 export interface HousekeepingProps {
   readonly home: string;
+  /** A folder on the volume that the sessions are on. */
+  readonly volume: string;
   readonly runtimePid: number;
   readonly link: RuntimeLink;
   /** Hours after its last use when a session is deleted. @default - never */
@@ -40,7 +42,7 @@ export function keepHouse(props: HousekeepingProps): () => void {
 
   const pass = async (): Promise<void> => {
     try {
-      await warnOfFullVolume(props.home, log);
+      await warnOfFullVolume(props.volume, log);
       if (ttlHours === undefined) return;
       const result = await cleanUp({ ...props, ttlHours, dryRun: props.shared });
       expired = result.expired.length - result.deleted;
@@ -70,8 +72,8 @@ export function keepHouse(props: HousekeepingProps): () => void {
   };
 }
 
-async function warnOfFullVolume(home: string, log: Log): Promise<void> {
-  const { bavail, blocks, ffree, files } = await statfs(home);
+async function warnOfFullVolume(volume: string, log: Log): Promise<void> {
+  const { bavail, blocks, ffree, files } = await statfs(volume);
   // Some file systems do not say how large they are, or have no limit.
   const percent = (free: number, of: number) => (of === 0 ? 100 : Math.floor((free / of) * 100));
   const freeBytesPercent = percent(bavail, blocks);

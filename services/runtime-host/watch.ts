@@ -12,8 +12,10 @@ import { processMetrics } from './metrics/process.js';
 import type { Metrics } from './metrics/registry.js';
 import { sessionMetrics } from './metrics/sessions.js';
 import { turnMetrics } from './metrics/turns.js';
+import { versionMetrics } from './metrics/version.js';
 import { volumeMetrics } from './metrics/volume.js';
 import { liveSessions } from './session-folders.js';
+import { logStatus } from './status.js';
 import { boundToolOutputs } from './tool-outputs.js';
 import { Turns } from './turns.js';
 
@@ -49,6 +51,8 @@ export function watchRuntime({
   log,
 }: WatchProps): Watch {
   const { home } = config;
+  // Where sessions are shared or on a share, that is what fills up.
+  const volume = config.sessions ?? home;
   const link = new RuntimeLink(uri, connectionToken);
   const turns = new Turns(link);
   let over = false;
@@ -66,14 +70,16 @@ export function watchRuntime({
   };
   open();
 
+  versionMetrics(metrics, link);
   healthMetrics(metrics, health, link);
   turnMetrics(metrics, home, turns);
   sessionMetrics(metrics, { home, runtimePid });
-  volumeMetrics(metrics, home);
+  volumeMetrics(metrics, volume);
   processMetrics(metrics, runtimePid);
   drainMetrics(metrics, home);
   const restHouse = keepHouse({
     home,
+    volume,
     runtimePid,
     link,
     ttlHours: config.sessionTtlHours,
@@ -89,6 +95,9 @@ export function watchRuntime({
     directory === undefined
       ? undefined
       : boundToolOutputs({ directory, startedAt: Date.now(), metrics, log });
+  health.onChange = ({ ok, reason }) =>
+    ok ? log.info('ready again') : log.warn({ reason }, 'not ready any more');
+  const beQuiet = logStatus(health, metrics, config.statusSeconds, log);
   return {
     drain: async (forced) => {
       const seconds = config.drainSeconds;
@@ -103,6 +112,7 @@ export function watchRuntime({
       over = true;
       restHouse();
       forgetToolOutputs?.();
+      beQuiet();
       link.close();
     },
   };

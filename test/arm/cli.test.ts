@@ -96,7 +96,7 @@ describe('the program on Azure', () => {
     expect(rollout.code).toBe(1);
     expect(rollout.stdout).toMatch(/failed tenant\/acme\n {2}it has no container group \[not-deployed\]/);
     expect(status.code).toBe(1);
-    expect(status.stdout).toMatch(/tenant\/acme +acme +active +no/);
+    expect(status.stdout).toMatch(/tenant\/acme +acme +no/);
     expect(JSON.parse(json.stdout)).toContainEqual(
       expect.objectContaining({ runtime: 'tenant/globex', volume: { phase: 'Bound', capacity: '5 GiB' } }),
     );

@@ -159,6 +159,26 @@ describe('a rollout on Azure', () => {
     expect((await rollout).find(({ runtime }) => runtime === acme.runtime)?.reasons).toEqual([]);
   });
 
+  it('knows sessions and volume from what a host has logged, and says so where it has not', async () => {
+    const time = '2026-11-21T10:00:00.000Z';
+    const status = { level: 'info', time, ready: true, sessions: 7, version: '1.0.85', msg: 'status' };
+    const told = await deploy(`{"level":"info","msg":"ready"}\n${JSON.stringify(status)}`);
+    const [seen] = await observe(told.arm, [told.acme], { usage: true });
+    expect(seen!.instances[0]!.process).toMatchObject({
+      ready: true,
+      usage: { sessions: 7, version: '1.0.85', at: Date.parse(time) },
+    });
+    const silent = await deploy();
+    const [unseen] = await observe(silent.arm, [silent.acme], { usage: true });
+    expect(unseen!.instances[0]!.process).toMatchObject({
+      ready: true,
+      usageUnknown: 'its log cannot be read, or does not tell it yet',
+    });
+    // A rollout looks at many groups again and again, and needs none of it.
+    const [plain] = await observe(silent.arm, [silent.acme]);
+    expect(plain!.instances[0]!.process).not.toHaveProperty('usageUnknown');
+  });
+
   it('gives up when its time is over', async () => {
     const { deployment, arm, acme } = await deploy();
     deployment.breaking.record(ACME, '192.0.2.1');

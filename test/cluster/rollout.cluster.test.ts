@@ -210,7 +210,7 @@ describe('after a deploy', () => {
     expect(await rollout()).toMatchObject({ code: 0 });
     expect(await claims()).toEqual(before);
     const { stdout } = await status();
-    expect(stdout).toMatch(/tenant\/umbrella +umbrella +active +yes/);
+    expect(stdout).toMatch(/tenant\/umbrella +umbrella +yes +[\d.]+ .* 0 of 0 +\d+ MiB +\S+ \S+ of \S+ \S+ /);
     expect(await inRuntimePod(environment, namespaceOf('umbrella'), 'cat /var/lib/copilot/home/kept')).toBe(
       'umbrella\n',
     );

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
 import { age } from '../../cli/age.js';
+import { bytes } from '../../cli/bytes.js';
 import { statusRow, statusTable, type StatusRow } from '../../cli/status-table.js';
 import { explain, type Observation } from '../../diagnosis/index.js';
 import { bringUp, observeLocal } from '../../local/index.js';
@@ -21,13 +22,16 @@ async function status(cwd: string, manifest: string, ...more: string[]) {
   return runCli(['status', '--manifest', manifest, ...more], { cwd });
 }
 
+const portIn = (kubeconfig: string) =>
+  Number(/127\.0\.0\.1:(\d+)/.exec(readFileSync(kubeconfig, 'utf8'))![1]);
+
 /** How a local deployment stands that is nothing but files. */
-async function lookingAt(endpoint: object) {
+async function lookingAt(endpoint: object, answerMs?: number) {
   const directory = temporaryDirectory();
   const manifest = manifestOf(planOf());
   await mkdir(path.join(directory, FILES.directory), { recursive: true });
   writeFileSync(path.join(directory, FILES.endpoint), JSON.stringify(endpoint));
-  const seen = await observeLocal(manifest, path.join(directory, 'manifest.json'));
+  const seen = await observeLocal(manifest, path.join(directory, 'manifest.json'), answerMs);
   const rows = seen.map((one) => statusRow(manifest, one, explain(one)));
   return { rows, table: statusTable(rows) };
 }
@@ -47,20 +51,27 @@ describe('status of a local deployment', () => {
     expect(running.code).toBe(0);
     const rows = JSON.parse(running.stdout) as StatusRow[];
     expect(
-      rows.map(({ runtime, serves, state, ready, ok, version }) => [
-        runtime,
-        serves,
-        state,
-        ready,
-        ok,
-        version,
-      ]),
+      rows.map(({ runtime, serves, state, ready, ok, image }) => [runtime, serves, state, ready, ok, image]),
     ).toEqual([
       ['pool/0', ['docs'], 'active', true, true, 'native'],
       ['tenant/acme', ['acme'], 'active', true, true, 'native'],
       ['tenant/gone', [], 'suspended', false, true, undefined],
       ['gateway', ['docs'], 'active', true, true, 'gateway'],
     ]);
+    const [replica, , gone, gateway] = rows;
+    // The version is that of the SDK's own runtime, the rest what /proc and the file system say.
+    expect(replica).toMatchObject({
+      version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+      sessions: { live: 0, all: 0 },
+      runningTurns: 0,
+    });
+    expect(replica!.memoryBytes).toBeGreaterThan(10e6);
+    expect(replica!.volume!.usedBytes).toBeLessThan(replica!.volume!.sizeBytes!);
+    expect(gateway).toMatchObject({ sessions: { live: 0 }, memoryBytes: expect.any(Number) });
+    expect(gone).not.toHaveProperty('memoryBytes');
+    expect(statusTable(rows)).toMatch(
+      /pool\/0 +docs +yes +[\d.]+ +native +0 +0 of 0 +\d+ MiB +\S+ [GT]iB of \S+ [GT]iB +\d+ s/,
+    );
     for (const secret of deployment.secrets) expect(running.stdout).not.toContain(secret);
 
     await deployment.stop();
@@ -74,10 +85,11 @@ describe('status of a local deployment', () => {
 
   it('gives the words of a host that is not ready', async () => {
     const { kubeconfig } = await serve((_, response) =>
-      response.writeHead(503).end(JSON.stringify({ reason: 'the home cannot be written: EROFS' })),
+      response
+        .writeHead(503)
+        .end(JSON.stringify({ status: 'failed', reason: 'the home cannot be written: EROFS' })),
     );
-    const healthPort = Number(/127\.0\.0\.1:(\d+)/.exec(readFileSync(kubeconfig, 'utf8'))![1]);
-    const { rows, table } = await lookingAt({ pid: process.pid, port: 1, healthPort });
+    const { rows, table } = await lookingAt({ pid: process.pid, port: 1, healthPort: portIn(kubeconfig) });
     expect(rows).toEqual([
       expect.objectContaining({
         ok: false,
@@ -90,7 +102,20 @@ describe('status of a local deployment', () => {
         ],
       }),
     ]);
-    expect(table).toMatch(/tenant\/acme +acme +active +no +native +0 .* not-ready/);
+    expect(table).toMatch(/tenant\/acme +acme +no +– +native +0 .* not-ready/);
+  });
+
+  it('does not wait for a host that hangs, and shows the others', async () => {
+    const { kubeconfig } = await serve(() => undefined);
+    const { rows } = await lookingAt({ pid: process.pid, port: 1, healthPort: portIn(kubeconfig) }, 100);
+    expect(rows[0]).toMatchObject({ ok: false, ready: false });
+    expect(rows[0]!.reasons[0]!.message).toMatch(/does not answer on port \d+ \(no answer within 0\.1 s\)/);
+  });
+
+  it('says that something else took the port of a host', async () => {
+    const { kubeconfig } = await serve((_, response) => response.end('<h1>hello</h1>'));
+    const { rows } = await lookingAt({ pid: process.pid, port: 1, healthPort: portIn(kubeconfig) });
+    expect(rows[0]!.reasons[0]!.message).toMatch(/what listens on port \d+ is no host of a runtime/);
   });
 
   it('says that a host does not answer', async () => {
@@ -144,4 +169,43 @@ describe('age', () => {
     [7200, '2 h'],
     [200_000, '2 d'],
   ])('%d seconds', (seconds, text) => expect(age(seconds)).toBe(text));
+});
+
+describe('bytes', () => {
+  it.each([
+    [0, '0 B'],
+    [1023, '1023 B'],
+    [1024, '1.0 KiB'],
+    [24 * 1024 ** 2, '24 MiB'],
+    [5.25 * 1024 ** 3, '5.3 GiB'],
+    [4096 * 1024 ** 4, '4096 TiB'],
+  ])('%d', (count, text) => expect(bytes(count)).toBe(text));
+});
+
+describe('what a table shows of a volume', () => {
+  const shown = (volume: StatusRow['volume']) => {
+    const row = {
+      runtime: 'tenant/acme',
+      serves: [],
+      state: 'active',
+      ok: true,
+      ready: true,
+      reasons: [],
+    } as const;
+    return statusTable([{ ...row, ...(volume && { volume }) }])
+      .split('\n')
+      .at(-1)!;
+  };
+  const GIB = 1024 ** 3;
+
+  it.each([
+    [
+      'how full it is',
+      { phase: 'Bound', capacity: '5Gi', usedBytes: GIB, sizeBytes: 5 * GIB },
+      '1.0 GiB of 5.0 GiB',
+    ],
+    ['its size, where no host tells', { phase: 'Bound', capacity: '5Gi' }, '– of 5Gi'],
+    ['that there is none yet', { phase: 'Pending', usedBytes: GIB, sizeBytes: 5 * GIB }, ' Pending '],
+    ['nothing', undefined, ' – '],
+  ])('%s', (_, volume, text) => expect(shown(volume)).toContain(text));
 });
