@@ -33,20 +33,20 @@ export async function withWords(
         process.ready ? {} : lastLine(cluster, namespace, name, process),
         process.state === 'running' ? askedHost(cluster, namespace, name, usage) : ({} as Asked),
       ]);
-      // The kubelet has not noticed yet what the host says by now, and it decides who gets clients.
-      const { notReady, ...known } = told;
-      return {
-        ...instance,
-        process: {
-          ...process,
-          ...log,
-          ...known,
-          ...(!process.ready && notReady !== undefined && { notReady }),
-        },
-      };
+      // The kubelet notices after three probes what the host says at once.
+      const ready = process.ready && told.notReady === undefined;
+      return { ...instance, process: { ...process, ...log, ...told, ready } };
     }),
   );
-  return { ...observation, instances };
+  const { workload } = observation;
+  const fallen = instances.filter(
+    ({ process }, index) => process?.ready === false && observation.instances[index]!.process?.ready,
+  );
+  return {
+    ...observation,
+    instances,
+    ...(workload && { workload: { ...workload, ready: Math.max(0, workload.ready - fallen.length) } }),
+  };
 }
 
 type Asked = Pick<Process, 'notReady' | 'usage' | 'usageUnknown'>;

@@ -33,13 +33,22 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   kubernetes_pod_disruption_budget_v1: kind('policy/v1', 'PodDisruptionBudget'),
 };
 
+/** Type whose resources are objects of a CRD, as they are. */
+export const CUSTOM = 'kubernetes_manifest';
+
+/** Kinds of CRDs that can be rendered. */
+export const CUSTOM_KINDS = ['PodMonitor'] as const;
+
 /** Made in place of a Secret, by `--external-secrets`. */
 export const EXTERNAL_SECRET = { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret' } as const;
 
 /** Order of kinds in a kustomization. */
-export const KIND_ORDER: readonly string[] = Object.values(KINDS).flatMap(({ kind: name }) =>
-  name === 'Secret' ? [name, EXTERNAL_SECRET.kind] : [name],
-);
+export const KIND_ORDER: readonly string[] = [
+  ...Object.values(KINDS).flatMap(({ kind: name }) =>
+    name === 'Secret' ? [name, EXTERNAL_SECRET.kind] : [name],
+  ),
+  ...CUSTOM_KINDS,
+];
 
 /** Arguments of any resource that say how Terraform works, and nothing about the object. */
 const TERRAFORM_ONLY = ['//', 'depends_on', 'lifecycle', 'provider', 'timeouts'];

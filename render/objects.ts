@@ -1,5 +1,6 @@
 import { Converter, isFields, type Fields, type Report } from './convert.js';
-import { KIND_ORDER, KINDS, terraformOnly } from './kinds.js';
+import { CUSTOM, KIND_ORDER, KINDS, terraformOnly } from './kinds.js';
+import { manifestOf } from './manifest.js';
 import type { Models } from './models.js';
 import type { RenderedObject } from './rendered-object.js';
 import { secretNeeds, VALUES, type SecretNeed } from './secrets.js';
@@ -55,9 +56,10 @@ function renderResource(
   models: Models,
   report: Report,
 ): RenderedObject | undefined {
+  if (type === CUSTOM) return manifestOf(resource, report);
   const kind = KINDS[type];
   if (!kind) {
-    report('', `is of a type without a manifest: known are ${Object.keys(KINDS).join(', ')}`);
+    report('', `is of a type without a manifest: known are ${[...Object.keys(KINDS), CUSTOM].join(', ')}`);
     return undefined;
   }
   const skip = new Set([...terraformOnly(type), ...(kind.kind === 'Secret' ? VALUES : [])]);

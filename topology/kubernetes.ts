@@ -43,6 +43,8 @@ export interface KubernetesPlan {
   readonly clusterUid?: string;
   /** Who may prove the deployment; nobody, unless the topology opts in. */
   readonly smokeIdentity?: NonNullable<Settings['smokeIdentity']>;
+  /** The Prometheus that scrapes; none, unless the topology opts in. */
+  readonly monitoring?: NonNullable<Settings['monitoring']>;
 }
 
 /** What a host needs besides the drain: to tell owners of unfinished turns, and for its runtime to end, by force at last. */
@@ -81,5 +83,6 @@ export function planKubernetes(topology: Topology): KubernetesPlan {
     backend: settings.backend,
     ...(settings.clusterUid !== undefined && { clusterUid: settings.clusterUid }),
     ...(settings.smokeIdentity && { smokeIdentity: settings.smokeIdentity }),
+    ...(settings.monitoring && { monitoring: settings.monitoring }),
   };
 }

@@ -11,6 +11,7 @@ import { ClusterError } from '../errors.js';
 
 import type { PreflightCheck, PreflightContext } from './context.js';
 import { connectAsTerraform, type NamedCluster } from './credentials.js';
+import { checkMonitoring } from './monitoring.js';
 import { checkNamespaces } from './namespaces.js';
 import { checkQuotas } from './quota.js';
 import { reach, type Identity } from './reach.js';
@@ -42,6 +43,7 @@ const CHECKS: readonly (readonly [string, PreflightCheck])[] = [
   ['classes', checkClasses],
   ['references', checkReferences],
   ['quota', checkQuotas],
+  ['monitoring', checkMonitoring],
 ];
 
 /** Whether a deploy of the plan can go well, found out before anything is written; it only reads. */

@@ -45,6 +45,9 @@ const OBJECTS: readonly Right[] = [
   ...rights('rbac.authorization.k8s.io', ['roles', 'rolebindings'], MANAGE),
 ];
 
+/** Object of the Prometheus operator, where the topology has it. */
+const MONITORS = rights('monitoring.coreos.com', ['podmonitors'], MANAGE);
+
 /** What "rollout" and "status" cannot do without. */
 const LOOK: readonly Right[] = [
   ...rights('', ['pods', 'events', 'persistentvolumeclaims'], ['list']),
@@ -54,7 +57,7 @@ const LOOK: readonly Right[] = [
 /** With these the reasons are better. */
 const EXPLAIN: readonly Right[] = [
   ...rights('', ['pods/log'], ['get']),
-  ...rights('', ['pods/portforward'], ['create']),
+  ...rights('', ['pods/portforward'], ['create', 'get']),
 ];
 
 /** May the identity do what the deploy will do? Each right is asked for by name, never tried. */
@@ -65,6 +68,7 @@ export const checkRights: PreflightCheck = async (context) => {
   const needs = [
     ...(own.length > 0 ? [{ rights: NAMESPACES, among: own }] : []),
     { rights: OBJECTS, among: namespaces },
+    ...(context.settings.monitoring?.podMonitor ? [{ rights: MONITORS, among: namespaces }] : []),
   ];
   for (const { rights: needed, among } of needs) {
     for (const line of await missing(context, needed, among)) {

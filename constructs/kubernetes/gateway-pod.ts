@@ -36,6 +36,7 @@ export function gatewayPod({
     metadata: {
       labels: { ...labels, ...selector },
       annotations: {
+        ...props.podAnnotations,
         'copilot-runtimes/connection-token-revision': digits(props.secretsRevision ?? 1),
         ...(props.redisPassword && {
           'copilot-runtimes/redis-password-revision': digits(props.redisPassword.revision ?? 1),

@@ -54,6 +54,8 @@ export interface GatewayProps extends PodPlacement {
   readonly dnsCidrs?: readonly string[];
   /** As for a runtime. @default true */
   readonly waitForRollout?: boolean;
+  /** Annotations of the pod: a change of them replaces it. @default - none */
+  readonly podAnnotations?: Readonly<Record<string, string>>;
   /** Added to every object. @default - none */
   readonly labels?: Readonly<Record<string, string>>;
 }

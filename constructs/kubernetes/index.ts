@@ -4,6 +4,7 @@ export { RandomProvider } from '../common/ephemeral.js';
 export { runtimeArguments } from '../../topology/process.js';
 export { Gateway } from './gateway.js';
 export type { GatewayProps, GatewayTenantProps } from './gateway-props.js';
+export { Monitoring, SCRAPE_ANNOTATIONS, type MonitoringProps } from './monitoring.js';
 export { RuntimePool, type RuntimePoolProps } from './runtime-pool.js';
 export { Runtime } from './runtime.js';
 export type { RuntimeProps } from './runtime-props.js';

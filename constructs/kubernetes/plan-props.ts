@@ -11,6 +11,7 @@ import { millicores } from '../../topology/schema/common.js';
 
 import { escapeTemplate, escapeTemplates } from '../common/escape.js';
 import type { GatewayProps } from './gateway-props.js';
+import { SCRAPE_ANNOTATIONS, type MonitoringProps } from './monitoring.js';
 import { cores } from './rules.js';
 import { replicaTokenFile } from './runtime-pool.js';
 import type { RuntimeProps } from './runtime-props.js';
@@ -74,6 +75,7 @@ export function runtimeProps(plan: Plan, unescaped: RuntimePlan): RuntimeProps {
     ...(planned.replica !== undefined && { spreadAcross: ANY_RUNTIME }),
     ...settings.pod,
     waitForRollout: false,
+    ...(settings.monitoring?.annotations && { podAnnotations: SCRAPE_ANNOTATIONS }),
     labels: { ...settings.labels, ...ownerLabels(planned) },
   };
 }
@@ -165,7 +167,22 @@ export function gatewayProps(plan: Plan, gateway: GatewayPlan): Omit<GatewayProp
     // Turns that run get their time, and then what is still open is closed.
     terminationGracePeriodSeconds: gateway.drainSeconds + 30,
     waitForRollout: false,
+    ...(settings.monitoring?.annotations && { podAnnotations: SCRAPE_ANNOTATIONS }),
     labels: settings.labels,
+  };
+}
+
+/** Props of what scrapes the namespace of a runtime; undefined where the topology does not opt in. */
+export function monitoringProps(plan: Plan, planned: RuntimePlan): MonitoringProps | undefined {
+  const { monitoring, labels } = escapedSettings(plan);
+  if (!monitoring) return undefined;
+  const { namespace, podSelector, podMonitor } = monitoring;
+  return {
+    namespace: escapeTemplate(planned.namespace),
+    prometheus: { namespace, podSelector },
+    gateway: planned.replica !== undefined && plan.gateway !== undefined,
+    ...(podMonitor && { podMonitor }),
+    labels: { ...labels, ...(planned.tenant !== undefined && { [TENANT_LABEL]: planned.tenant }) },
   };
 }
 

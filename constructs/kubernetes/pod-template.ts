@@ -42,6 +42,7 @@ export function podTemplate(input: PodTemplateInput): DeploymentV1SpecTemplate {
     metadata: {
       labels: { ...labels, ...selector },
       annotations: {
+        ...props.podAnnotations,
         // Terraform changes a Secret without the pod noticing: the revision makes it a new pod.
         'copilot-runtimes/connection-token-revision': digits(props.connectionTokenRevision ?? 1),
         ...(props.githubToken && {

@@ -68,6 +68,8 @@ export interface RuntimeProps extends PodPlacement {
   readonly caBundle?: { readonly configMap: string; readonly key: string };
   /** Time from SIGTERM to SIGKILL. @default 60 */
   readonly terminationGracePeriodSeconds?: number;
+  /** Annotations of the pod: a change of them replaces it. @default - none */
+  readonly podAnnotations?: Readonly<Record<string, string>>;
   /** Added to every object. @default - none */
   readonly labels?: Readonly<Record<string, string>>;
   /**

@@ -5,10 +5,12 @@ import { gatewayTokenName } from '../../topology/names.js';
 import type { Plan } from '../../topology/plan.js';
 import type { RuntimePlan } from '../../topology/runtime-plan.js';
 
+import { Monitoring } from './monitoring.js';
 import {
   envelopeProps,
   escapedSettings,
   gatewayProps,
+  monitoringProps,
   readableSecrets,
   runtimeProps,
   sharedVolumeProps,
@@ -53,6 +55,7 @@ class DedicatedTenant extends Construct {
     const envelope = new TenantEnvelope(this, 'Envelope', envelopeProps(plan, planned));
     this.runtime = new Runtime(this, 'Runtime', runtimeProps(plan, planned), envelope.ready);
     admitSmoke(this, plan, [planned], envelope);
+    admitPrometheus(this, plan, [planned], envelope);
   }
 }
 
@@ -77,6 +80,18 @@ function admitSmoke(
     labels: escapedSettings(plan).labels,
   };
   new SmokeAccess(scope, 'Smoke', props, envelope.ready);
+}
+
+/** Opens the metrics of a namespace with runtimes to Prometheus, where the topology opts in. */
+function admitPrometheus(
+  scope: Construct,
+  plan: Plan,
+  runtimes: readonly RuntimePlan[],
+  envelope: TenantEnvelope,
+): void {
+  const running = runtimes.find(({ state }) => state !== 'retired');
+  const props = running && monitoringProps(plan, running);
+  if (props) new Monitoring(scope, 'Monitoring', props, envelope.ready);
 }
 
 /** Secrets with the tokens that clients of the gateway should use. */
@@ -119,6 +134,7 @@ export class SharedTopology extends Construct {
       ...(plan.gateway && { gateway: gatewayProps(plan, plan.gateway) }),
     });
     admitSmoke(this.pool, plan, replicas, this.pool.envelope, plan.gateway);
+    admitPrometheus(this.pool, plan, replicas, this.pool.envelope);
   }
 }
 

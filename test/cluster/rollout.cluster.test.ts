@@ -109,6 +109,27 @@ describe('after a deploy', () => {
       await inRuntimePod(environment, namespaceOf(tenant), `echo ${tenant} > /var/lib/copilot/home/kept`);
   });
 
+  it('a runtime that hangs is seen at once, before Kubernetes has noticed, and holds up nobody', async () => {
+    const all = '/proc/[0-9]*/comm';
+    const hang = (signal: string) =>
+      inRuntimePod(
+        environment,
+        namespaceOf('acme'),
+        `pid=$(grep -lx copilot-runtime ${all} | cut -d/ -f3) && kill -${signal} $pid`,
+      );
+    await hang('STOP');
+    const { code, stdout, seconds } = await status('--explain');
+    await hang('CONT');
+    expect(stdout).toMatch(/tenant\/acme +acme +no .* not-ready/);
+    expect(stdout).toMatch(
+      /it runs but is not ready: the runtime did not write a file within 5 s \[not-ready\]/,
+    );
+    expect(stdout).toMatch(/tenant\/globex +globex +yes +[\d.]+ .* 0 of 0 +\d+ MiB /);
+    expect(code).toBe(1);
+    expect(seconds).toBeLessThan(15);
+    expect(await rollout()).toMatchObject({ code: 0 });
+  });
+
   it('image, quota, missing Secret and Pod Security are told in one rollout, well before its time is over', async () => {
     await deployer.deploy(
       topology({

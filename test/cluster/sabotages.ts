@@ -1,4 +1,4 @@
-import { CONTAINER } from '../../topology/index.js';
+import { CONTAINER, HOST_PORTS } from '../../topology/index.js';
 
 import {
   DEDICATED,
@@ -114,6 +114,17 @@ export const CLUSTER_SABOTAGES: readonly ClusterSabotage[] = [
     breaks: 'A policy lets every pod of the cluster into the namespace of a tenant.',
     caughtBy: 'network-apart',
     changes: [opening('sabotage', { policyTypes: ['Ingress'], ingress: [{}] })],
+  },
+  {
+    id: 'metrics-opened',
+    breaks: 'To let a Prometheus scrape, a policy opens the port of the metrics to every pod of the cluster.',
+    caughtBy: 'network-apart',
+    changes: [
+      opening('sabotage', {
+        policyTypes: ['Ingress'],
+        ingress: [{ ports: [{ protocol: 'TCP', port: HOST_PORTS.health }] }],
+      }),
+    ],
   },
   {
     id: 'no-enforcement',

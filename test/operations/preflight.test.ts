@@ -36,6 +36,7 @@ const storage = (changed: object) => ({
     ],
   },
 });
+const OPERATOR = { '/apis/monitoring.coreos.com/v1': { resources: [{ kind: 'PodMonitor' }] } };
 const existing = { kubernetes: { clusterUid: CLUSTER_UID, existingNamespaces: { acme: 'team-acme' } } };
 const team = (labels: object = { 'pod-security.kubernetes.io/enforce': 'restricted' }) => ({
   '/api/v1/namespaces/team-acme': { metadata: { name: 'team-acme', labels }, status: { phase: 'Active' } },
@@ -55,6 +56,26 @@ const CASES: Readonly<Record<string, Case>> = {
   'another cluster': {
     topology: { kubernetes: { clusterUid: '99999999-2222-4333-8444-555555555555' } },
     says: /is the cluster 11111111-\S+, but kubernetes\.clusterUid says 99999999-/,
+  },
+  'a PodMonitor without its operator': {
+    topology: { kubernetes: { monitoring: { namespace: 'kube-system', podMonitor: {} } } },
+    says: /knows no PodMonitor \(monitoring\.coreos\.com\/v1\): install the Prometheus operator first, or use/,
+  },
+  'an operator of something else': {
+    topology: { kubernetes: { monitoring: { namespace: 'kube-system', podMonitor: {} } } },
+    objects: { '/apis/monitoring.coreos.com/v1': { resources: [{ kind: 'ServiceMonitor' }] } },
+    says: /knows no PodMonitor/,
+  },
+  'no right to a PodMonitor': {
+    topology: { kubernetes: { monitoring: { namespace: 'kube-system', podMonitor: {} } } },
+    objects: OPERATOR,
+    allows: ({ resource }) => resource !== 'podmonitors',
+    says: /may not get, create, patch, delete podmonitors in /,
+  },
+  'a Prometheus whose namespace is missing': {
+    topology: { kubernetes: { monitoring: { namespace: 'nowhere' } } },
+    says: /there is no namespace nowhere, in which Prometheus is to run/,
+    level: 'warning',
   },
   'a cluster that is not pinned': {
     topology: { kubernetes: { clusterUid: undefined } },

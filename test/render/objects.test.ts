@@ -133,6 +133,43 @@ describe('rendered resources', () => {
   });
 });
 
+describe('an object of a CRD', () => {
+  const monitor = (manifest: object) =>
+    render({ kubernetes_manifest: { it: { manifest, depends_on: ['kubernetes_namespace_v1.x'] } } });
+  const metadata = { name: 'x', namespace: 'acme' };
+  const base = { apiVersion: 'monitoring.coreos.com/v1', kind: 'PodMonitor', metadata };
+
+  it('is rendered as Terraform would send it', () => {
+    const labels = { team: 'a$${b}', share: '50%%{' };
+    const { objects } = monitor({
+      ...base,
+      metadata: { ...metadata, labels },
+      spec: { list: [{ port: 'h' }, 1] },
+    });
+    expect(objects).toEqual([
+      {
+        ...base,
+        metadata: { ...metadata, labels: { team: 'a${b}', share: '50%{' } },
+        spec: { list: [{ port: 'h' }, 1] },
+      },
+    ]);
+  });
+
+  it.each<[string, object, RegExp]>([
+    [
+      'an expression',
+      { ...base, spec: { a: [{ b: '${var.x}' }] } },
+      /manifest\.spec\.a\[0\]\.b is the expression/,
+    ],
+    [
+      'a kind that nobody knows here',
+      { ...base, kind: 'Widget' },
+      /kubernetes_manifest\.it: manifest has no place/,
+    ],
+    ['no namespace', { ...base, metadata: { name: 'x' } }, /manifest has no place in a render/],
+  ])('is refused with %s', (_, manifest, message) => expect(() => monitor(manifest)).toThrow(message));
+});
+
 describe('a value', () => {
   it.each<[string, string, object, (object: RenderedObject) => unknown, unknown]>([
     ['replicas "1"', DEPLOYMENT, { spec: { replicas: '1' } }, ({ spec }) => spec, { replicas: 1 }],

@@ -355,6 +355,11 @@ describe('text of a topology', () => {
       /^kubernetes\.egress/,
       ({ kubernetes }) => (kubernetes.egress = [{ namespace: 'n', podSelector: {}, port: 1 }]),
     ],
+    [
+      /^kubernetes\.monitoring/,
+      ({ kubernetes }) =>
+        (kubernetes.monitoring = { namespace: 'm', podSelector: { app: 'p' }, podMonitor: { labels: {} } }),
+    ],
     [/^kubernetes\.tolerations/, ({ kubernetes }) => (kubernetes.tolerations = [{ key: 'k', value: 'v' }])],
     [/^runtime\.auth\.githubToken/, ({ runtime }) => (runtime.auth = { githubToken: SECRET })],
     [/^runtime\.auth\.provider/, ({ runtime }) => (runtime.auth = PROVIDER)],

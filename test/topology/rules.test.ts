@@ -387,6 +387,18 @@ const PAIRS: readonly Pair[] = [
     },
   },
   {
+    rule: 'Prometheus runs elsewhere',
+    kind: kubernetes,
+    wrong: {
+      kubernetes: { existingNamespaces: { acme: 'acme-app' }, monitoring: { namespace: 'acme-app' } },
+    },
+    message:
+      'kubernetes.monitoring.namespace must not be a namespace with runtimes, got "acme-app", which is that of tenant "acme": run Prometheus in one of its own',
+    right: {
+      kubernetes: { existingNamespaces: { acme: 'acme-app' }, monitoring: { namespace: 'monitoring' } },
+    },
+  },
+  {
     rule: 'one way to the cluster',
     kind: kubernetes,
     wrong: { kubernetes: { provider: { kubeconfig: 'k', inCluster: true } } },

@@ -68,12 +68,31 @@ const notOurs: Rule = (topology) =>
       : [],
   );
 
-/** Deny-all holds for every pod of a tenant's namespace, and a client there would sit beside another's token. */
-const clientsElsewhere: Rule = (topology) => {
+/** Whose runtimes each namespace has. */
+function ownersOf(topology: Topology): Map<string, string> {
   const owners = new Map(
     Object.keys(topology.tenants).map((id) => [tenantNamespace(topology, id), `tenant "${id}"`]),
   );
-  owners.set(poolNamespace(topology), 'the pool');
+  return owners.set(poolNamespace(topology), 'the pool');
+}
+
+/** Whoever owns a namespace labels its pods: a tenant's would reach the metrics of all others. */
+const prometheusElsewhere: Rule = (topology) => {
+  const namespace = topology.kubernetes?.monitoring?.namespace;
+  const owner = namespace === undefined ? undefined : ownersOf(topology).get(namespace);
+  return owner === undefined
+    ? []
+    : [
+        {
+          path: ['kubernetes', 'monitoring', 'namespace'],
+          message: `must not be a namespace with runtimes, got "${namespace}", which is that of ${owner}: run Prometheus in one of its own`,
+        },
+      ];
+};
+
+/** Deny-all holds for every pod of a tenant's namespace, and a client there would sit beside another's token. */
+const clientsElsewhere: Rule = (topology) => {
+  const owners = ownersOf(topology);
   return Object.entries(topology.tenants).flatMap(([id, { clients }]) =>
     clients.flatMap(({ namespace }, index) => {
       const owner = owners.get(namespace);
@@ -95,4 +114,5 @@ export const namespaceRules: readonly Rule[] = [
   notTheSystems,
   notOurs,
   clientsElsewhere,
+  prometheusElsewhere,
 ];

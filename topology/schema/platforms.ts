@@ -53,6 +53,40 @@ const smokeIdentity = z
       'Rights to prove the deployment. Whoever has them can read every connection token: without this setting nobody gets any.',
   });
 
+/** Who may scrape metrics, and how it finds them. */
+const monitoring = z
+  .strictObject({
+    namespace: dnsLabel.describe('Namespace that Prometheus runs in.'),
+    podSelector: labels
+      .refine((selector) => Object.keys(selector).length > 0, {
+        error: 'must name at least one label, got none: any pod of the namespace could read the metrics',
+      })
+      .default({ 'app.kubernetes.io/name': 'prometheus' })
+      .describe('Labels of the pods of Prometheus. Nobody else reaches the port of the metrics.'),
+    podMonitor: z
+      .strictObject({
+        labels: labels
+          .default({})
+          .describe('Labels by which your Prometheus selects it, such as `release: kube-prometheus-stack`.'),
+        intervalSeconds: z.int().min(10).max(3600).default(30).describe('Seconds between two scrapes.'),
+      })
+      .optional()
+      .describe(
+        'A PodMonitor in each namespace. Needs the Prometheus operator: Terraform reads its CRD from the cluster at plan.',
+      ),
+    annotations: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Annotations `prometheus.io/scrape`, `port` and `path` on the pods, for a Prometheus without the operator.',
+      ),
+  })
+  .meta({
+    id: 'Monitoring',
+    description:
+      'Opens the metrics of runtimes and gateway to one Prometheus, and tells it where they are. Without this setting nobody reaches them.',
+  });
+
 export const kubernetes = z
   .strictObject({
     egress: z.array(destination).default([]).describe('Further destinations that runtimes may reach (TCP).'),
@@ -89,6 +123,9 @@ export const kubernetes = z
     smokeIdentity: smokeIdentity
       .optional()
       .describe('Rights to run the smoke suite, which reads tokens. Without it, none are granted.'),
+    monitoring: monitoring
+      .optional()
+      .describe('Prometheus in the cluster that scrapes the metrics. Without it, none can.'),
     provider: kubeProvider.prefault({}).describe('How Terraform reaches the cluster.'),
     backend: backend.prefault({ type: 'local' }).describe('Where Terraform keeps the state.'),
   })

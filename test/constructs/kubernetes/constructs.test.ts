@@ -194,6 +194,12 @@ const RUNTIME_EFFECTS: Effects<RuntimeProps> = {
     600,
     [600, 750],
   ],
+  podAnnotations: [
+    (json) => only(json, 'deployment').spec.template.metadata.annotations.team,
+    undefined,
+    { team: 'platform' },
+    'platform',
+  ],
   labels: [(json) => only(json, 'service').metadata.labels.team, undefined, { team: 'a' }, 'a'],
   waitForRollout: [(json) => only(json, 'deployment').wait_for_rollout, true, false, false],
   timeouts: [

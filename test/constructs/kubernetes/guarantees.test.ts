@@ -74,6 +74,11 @@ const RICH = topology('hybrid', {
     dnsCidrs: ['169.254.20.10/32'],
     apiServerCidrs: ['203.0.113.7/32'],
     existingNamespaces: { hooli: 'hooli-copilot' },
+    monitoring: {
+      namespace: 'monitoring',
+      podMonitor: { labels: { release: 'prometheus' } },
+      annotations: true,
+    },
   },
 });
 
@@ -202,6 +207,8 @@ describe('network', () => {
     }),
     pod('otel', 'observability', { app: 'otel' }),
     pod('beside otel', 'observability'),
+    pod('prometheus', 'monitoring', { 'app.kubernetes.io/name': 'prometheus' }),
+    pod('beside prometheus', 'monitoring'),
     pod('mcp', 'mcp', { app: 'mcp' }),
     pod('dns', 'kube-system', { 'k8s-app': 'kube-dns' }),
     pod('beside dns', 'kube-system'),
@@ -273,6 +280,7 @@ describe('network', () => {
       'globex web → tenant.globex 4321',
       'umbrella web → tenant.umbrella 4321',
     ];
+    const scrapes = pods.map(({ name }) => `prometheus → ${name} 4380`);
     const ofGateway = [
       ...['dns', 'node-local DNS'].flatMap((to) => [`${to} 53`, `${to} udp 53`]),
       // Its way to the API server, which has another address on every cluster. Metadata services stay shut.
@@ -289,7 +297,7 @@ describe('network', () => {
       'pool.0 4321',
       'pool.1 4321',
     ].map((to) => `gateway → ${to}`);
-    expect(routes(rich).sort()).toEqual([...outwards, ...inwards, ...ofGateway].sort());
+    expect(routes(rich).sort()).toEqual([...outwards, ...inwards, ...scrapes, ...ofGateway].sort());
   });
 
   const policy = (stacks: Record<string, TerraformJson>, name: string, tenant: string) =>
@@ -309,8 +317,8 @@ describe('network', () => {
 
   it.each<[string, (stacks: Record<string, TerraformJson>) => void, string]>([
     [
-      'a tenant without deny-all',
-      (stacks) => without(stacks, policy(stacks, 'deny-all', 'hooli')),
+      'a tenant without deny-all, which the policy for Prometheus would replace',
+      (stacks) => ['deny-all', 'metrics'].forEach((name) => without(stacks, policy(stacks, name, 'hooli'))),
       'stranger → tenant.hooli 4321',
     ],
     [
@@ -328,6 +336,21 @@ describe('network', () => {
       'clients on any port',
       (stacks) => delete policy(stacks, 'clients', 'acme').spec.ingress[0].ports,
       'acme backend → tenant.acme 4380',
+    ],
+    [
+      'metrics for everybody',
+      (stacks) => (policy(stacks, 'metrics', 'acme').spec.ingress[0].from = []),
+      'stranger → tenant.acme 4380',
+    ],
+    [
+      'metrics for whoever runs beside Prometheus',
+      (stacks) => delete policy(stacks, 'metrics', 'acme').spec.ingress[0].from[0].pod_selector.match_labels,
+      'beside prometheus → tenant.acme 4380',
+    ],
+    [
+      'a Prometheus that gets more than the metrics',
+      (stacks) => delete policy(stacks, 'metrics', 'acme').spec.ingress[0].ports,
+      'prometheus → tenant.acme 4321',
     ],
     [
       'egress without exceptions',
@@ -368,6 +391,12 @@ describe('network', () => {
       'pool.0 → pool.1 4321',
     ],
     [
+      'metrics of the gateway for everybody',
+      'gateway-metrics',
+      (spec) => (spec.ingress[0].from = []),
+      'stranger → gateway 4380',
+    ],
+    [
       'a gateway that reaches metadata',
       'gateway-egress',
       (spec) => delete spec.egress.at(-1).to[0].ip_block.except,
@@ -390,7 +419,11 @@ describe('network', () => {
     const hooli = all(rich['prod-c01']!, 'network_policy').filter(
       ({ metadata }) => metadata.labels['copilot-runtimes/tenant'] === 'hooli',
     );
-    expect(hooli.map(({ metadata }) => metadata.name).sort()).toEqual(['deny-all', 'runtime-egress']);
+    expect(hooli.map(({ metadata }) => metadata.name).sort()).toEqual([
+      'deny-all',
+      'metrics',
+      'runtime-egress',
+    ]);
     const input = copy(RICH);
     delete input.tenants.docs.clients;
     const base = synthPlan(plan(input).plan)['prod-base']!;
@@ -401,7 +434,9 @@ describe('network', () => {
     expect(names('network_policy')).toEqual([
       'deny-all',
       'gateway-egress',
+      'gateway-metrics',
       'gateway-to-replicas',
+      'metrics',
       'runtime-0-egress',
       'runtime-1-egress',
     ]);

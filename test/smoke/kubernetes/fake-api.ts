@@ -120,7 +120,10 @@ function answerTo(
   const items = [...objects].filter(
     ([key]) => key.startsWith(`${pathname}/`) && !key.slice(pathname.length + 1).includes('/'),
   );
-  const isList = /\/(pods|persistentvolumeclaims|configmaps|events|deployments|endpointslices|networkpolicies|jobs)$/.test(pathname);
+  const isList =
+    /\/(pods|persistentvolumeclaims|configmaps|events|deployments|endpointslices|networkpolicies|jobs)$/.test(
+      pathname,
+    );
   return isList
     ? [200, { items: items.map(([, item]) => item).filter((item) => matches(item, labels)) }]
     : failure(404, `${pathname} not found`);
