@@ -1,4 +1,5 @@
 import { AzureError } from '../azure/errors.js';
+import { BackupError } from '../backup/index.js';
 import { ClusterError } from '../cluster/errors.js';
 import { RunError } from '../local/index.js';
 import { TargetError } from '../smoke/targets/target-error.js';
@@ -29,8 +30,8 @@ export function exitWith(error: unknown): void {
     error instanceof UsageError ||
     error instanceof RunError ||
     error instanceof AzureError ||
+    error instanceof BackupError ||
     error instanceof ClusterError ||
-    error instanceof AzureError ||
     error instanceof TargetError;
   const message = error instanceof Error ? error.message : String(error);
   for (const line of message.split('\n')) printError(`${errorColors.red('error')} ${line}`);

@@ -1,17 +1,20 @@
-import { cleanUp, type CleanUpResult } from '../services/runtime-host/clean-up.js';
+import pLimit from 'p-limit';
+
 import { RuntimeLink } from '../services/runtime-host/link.js';
-import { sessionFolders } from '../services/runtime-host/session-folders.js';
-import type { LocalTarget } from '../smoke/index.js';
+import { lookAtHome, type SessionsFound } from '../services/session-keeper/look.js';
+import { LocalTarget } from '../smoke/index.js';
 import { TargetError } from '../smoke/targets/target-error.js';
-import type { Manifest } from '../topology/index.js';
+import type { Manifest, ManifestRuntime } from '../topology/index.js';
+
+import { UsageError } from './exit.js';
+import { openCluster, type ClusterFlags } from './suite-target.js';
+
+/** Programs that are started on a cluster at the same time. */
+const AT_ONCE = 8;
 
 /** The sessions of one runtime. */
-export interface SessionsRow extends CleanUpResult {
+export interface SessionsRow extends SessionsFound {
   readonly runtime: string;
-  /** On the volume. */
-  readonly sessions: number;
-  /** When the one that has rested for the longest was last used, in milliseconds since 1970. @default - there is none */
-  readonly oldestUse?: number;
 }
 
 export interface LookOptions {
@@ -20,44 +23,69 @@ export interface LookOptions {
   readonly ttlHours?: number | undefined;
 }
 
+/** A look at the sessions of one runtime. */
+interface Look {
+  readonly runtime: string;
+  readonly described: ManifestRuntime;
+  readonly ttlHours: number;
+  readonly dryRun: boolean;
+}
+
 /**
- * Looks at the sessions of every active runtime of a local deployment, and deletes expired ones unless it is only tried.
+ * Looks at the sessions of every active runtime of a deployment, and deletes expired ones unless it is only tried.
  * Sessions that replicas share are never deleted: the lock of the gateway alone knows which are in use.
  *
- * @throws TargetError when a runtime does not run, or its home cannot be read
+ * @throws TargetError or BackupError when a runtime does not run, or its home cannot be read
  */
 export async function lookAtSessions(
   manifest: Manifest,
-  target: LocalTarget,
+  manifestFile: string,
   options: LookOptions,
+  flags: ClusterFlags,
 ): Promise<SessionsRow[]> {
-  const rows: SessionsRow[] = [];
-  for (const [runtime, { state, expect, connectionToken }] of Object.entries(manifest.runtimes)) {
+  const look = await lookerFor(manifest, manifestFile, flags);
+  const looks = Object.entries(manifest.runtimes).flatMap(([runtime, described]): Look[] => {
+    const { state, expect } = described;
     const ttlHours = options.ttlHours ?? expect.sessionTtlHours;
-    if (state !== 'active' || ttlHours === undefined) continue;
-    const home = target.home(runtime);
-    const link = new RuntimeLink(await target.address(runtime), await target.secret(connectionToken));
-    try {
-      const dryRun = options.dryRun || expect.sharedSessions === true;
-      const found = await cleanUp({ home, link, ttlHours, dryRun }).catch((error: Error) => {
-        throw new TargetError(
-          `cannot look at the sessions of ${runtime} (${error.message}): see "copilot-runtimes status"`,
-        );
-      });
-      rows.push({ runtime, ...(await count(home)), ...found });
-    } finally {
-      link.close();
-    }
-  }
-  return rows;
+    const dryRun = options.dryRun || expect.sharedSessions === true;
+    return state !== 'active' || ttlHours === undefined ? [] : [{ runtime, described, ttlHours, dryRun }];
+  });
+  const limit = pLimit(AT_ONCE);
+  return Promise.all(looks.map((one) => limit(async () => ({ runtime: one.runtime, ...(await look(one)) }))));
 }
 
-async function count(home: string): Promise<Pick<SessionsRow, 'sessions' | 'oldestUse'>> {
-  let sessions = 0;
-  let oldestUse = Infinity;
-  for await (const { usedAt } of sessionFolders(home, 0)) {
-    sessions++;
-    oldestUse = Math.min(oldestUse, usedAt);
+type Looker = (look: Look) => Promise<SessionsFound>;
+
+async function lookerFor(manifest: Manifest, manifestFile: string, flags: ClusterFlags): Promise<Looker> {
+  switch (manifest.platform) {
+    case 'local': {
+      const target = new LocalTarget(manifest, manifestFile);
+      return (look) => lookHere(target, look);
+    }
+    case 'kubernetes': {
+      const cluster = await openCluster(flags);
+      const { expiredSessions } = await import('../cluster/sessions/index.js');
+      return ({ runtime, described, ttlHours, dryRun }) =>
+        expiredSessions(cluster, runtime, described, { ttlHours, dryRun });
+    }
+    case 'azure':
+      throw new UsageError(
+        `${manifestFile} is of platform azure, where every host deletes expired sessions itself: look at copilot_runtime_expired_sessions of its metrics`,
+      );
   }
-  return { sessions, ...(sessions > 0 && { oldestUse }) };
+}
+
+async function lookHere(target: LocalTarget, look: Look): Promise<SessionsFound> {
+  const { runtime, described, ttlHours, dryRun } = look;
+  const link = new RuntimeLink(await target.address(runtime), await target.secret(described.connectionToken));
+  try {
+    return await lookAtHome({ home: target.home(runtime), link, ttlHours, dryRun });
+  } catch (error) {
+    throw new TargetError(
+      `cannot look at the sessions of ${runtime} (${(error as Error).message}): see "copilot-runtimes status"`,
+      { cause: error },
+    );
+  } finally {
+    link.close();
+  }
 }

@@ -92,6 +92,8 @@ export const IMAGE = {
   init: ['/usr/bin/tini', '--'],
   runtimeHost: '/app/dist/services/runtime-host/main.js',
   gateway: '/app/dist/services/gateway/main.js',
+  /** Started in the container of a runtime for as long as its sessions are looked at or copied. */
+  sessionKeeper: '/app/dist/services/session-keeper/main.js',
   cli: '/app/dist/cli/main.js',
 } as const;
 

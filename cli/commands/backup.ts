@@ -1,10 +1,12 @@
 import { Command, InvalidArgumentError } from 'commander';
 
-import { backUp } from '../../local/index.js';
+import { backUp } from '../../backup/index.js';
+import { withClusterOptions } from '../cluster-options.js';
 import { plural, print } from '../output.js';
-import { BusySessions, tenantSessions } from '../tenant-sessions.js';
+import { tenantSessions } from '../session-stores.js';
+import type { ClusterFlags } from '../suite-target.js';
 
-interface BackupFlags {
+interface BackupFlags extends ClusterFlags {
   readonly manifest: string;
   readonly tenant: string;
   readonly out: string;
@@ -12,26 +14,32 @@ interface BackupFlags {
 }
 
 export function backupCommand(): Command {
-  return new Command('backup')
-    .description('Write the sessions of one tenant of a local deployment into an archive, running or not.')
-    .requiredOption('--manifest <file>', 'deployment manifest, as "up" wrote it')
-    .requiredOption('--tenant <id>', 'whose sessions')
-    .requiredOption('--out <file>', 'archive to write (tar, gzip); one that is there is replaced')
-    .option('--wait <seconds>', 'how long turns that are under way are waited for', seconds, 30)
-    .action(async ({ manifest: file, tenant, out, wait }: BackupFlags) => {
-      const { manifest, target, places } = await tenantSessions(file, tenant);
-      const busy = new BusySessions({ manifest, target });
-      try {
-        const { isBusy } = busy;
-        const props = { topology: manifest.name, tenant, from: places, file: out, isBusy, waitSeconds: wait };
-        const { sessions } = await backUp(props);
-        const files = sessions.reduce((sum, session) => sum + session.files.length, 0);
-        print(`${out}: ${plural(sessions.length, 'session')} of ${tenant} (${plural(files, 'file')})`);
-        print('it holds prompts and answers in plain text: keep it as you keep the volume');
-      } finally {
-        await busy.close();
-      }
-    });
+  return withClusterOptions(
+    new Command('backup')
+      .description('Write the sessions of one tenant of a deployment into an archive, while it is in use.')
+      .requiredOption('--manifest <file>', 'deployment manifest, as "up" or "cdktf synth" wrote it')
+      .requiredOption('--tenant <id>', 'whose sessions')
+      .requiredOption('--out <file>', 'archive to write (tar, gzip); one that is there is replaced')
+      .option('--wait <seconds>', 'how long turns that are under way are waited for', seconds, 30),
+  ).action(async (flags: BackupFlags) => {
+    const { manifest: manifestFile, tenant, out: file, wait: waitSeconds } = flags;
+    const { manifest, prefix, stores, close } = await tenantSessions(manifestFile, tenant, flags);
+    try {
+      const { sessions } = await backUp({
+        topology: manifest.name,
+        tenant,
+        prefix,
+        stores,
+        file,
+        waitSeconds,
+      });
+      const files = sessions.reduce((sum, session) => sum + session.files.length, 0);
+      print(`${file}: ${plural(sessions.length, 'session')} of ${tenant} (${plural(files, 'file')})`);
+      print('it holds prompts and answers in plain text: keep it as you keep the volume');
+    } finally {
+      await close();
+    }
+  });
 }
 
 function seconds(text: string): number {

@@ -1,16 +1,17 @@
 import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
 
-import { LocalTarget } from '../../smoke/index.js';
 import { readInput } from '../../stacks/files.js';
 import { parseManifest } from '../../topology/index.js';
 import { age } from '../age.js';
+import { withClusterOptions } from '../cluster-options.js';
 import { UsageError } from '../exit.js';
 import { colors, plural, print } from '../output.js';
 import { BORDERLESS } from '../plan-table.js';
 import { lookAtSessions, type SessionsRow } from '../sessions.js';
+import type { ClusterFlags } from '../suite-target.js';
 
-interface SessionsFlags {
+interface SessionsFlags extends ClusterFlags {
   readonly manifest: string;
   readonly expired?: boolean;
   readonly dryRun?: boolean;
@@ -19,28 +20,22 @@ interface SessionsFlags {
 }
 
 export function sessionsCommand(): Command {
-  return new Command('sessions')
-    .description('Count the sessions of every runtime of a local deployment, and delete expired ones.')
-    .requiredOption('--manifest <file>', 'deployment manifest, as "up" wrote it')
-    .option('--expired', 'delete the sessions that nobody has used for runtime.sessionTtlHours')
-    .option('--dry-run', 'with --expired: name them, and delete nothing')
-    .option('--older-than <hours>', 'another time than that of the topology', hours)
-    .option('--json', 'print the same as JSON')
-    .action(async (flags: SessionsFlags) => {
-      const manifest = parseManifest(await readInput(flags.manifest), flags.manifest);
-      if (manifest.platform !== 'local') {
-        throw new UsageError(
-          `${flags.manifest} is of platform ${manifest.platform}, where every host deletes expired sessions itself: look at copilot_runtime_expired_sessions of its metrics`,
-        );
-      }
-      if (flags.dryRun && !flags.expired) throw new UsageError('--dry-run tries --expired: add it');
-      const rows = await lookAtSessions(manifest, new LocalTarget(manifest, flags.manifest), {
-        dryRun: !flags.expired || flags.dryRun === true,
-        ttlHours: flags.olderThan,
-      });
-      if (flags.json) print(JSON.stringify(rows, null, 2));
-      else show(rows, flags);
-    });
+  return withClusterOptions(
+    new Command('sessions')
+      .description('Count the sessions of every runtime of a deployment, and delete expired ones.')
+      .requiredOption('--manifest <file>', 'deployment manifest, as "up" or "cdktf synth" wrote it')
+      .option('--expired', 'delete the sessions that nobody has used for runtime.sessionTtlHours')
+      .option('--dry-run', 'with --expired: name them, and delete nothing')
+      .option('--older-than <hours>', 'another time than that of the topology', hours)
+      .option('--json', 'print the same as JSON'),
+  ).action(async (flags: SessionsFlags) => {
+    const manifest = parseManifest(await readInput(flags.manifest), flags.manifest);
+    if (flags.dryRun && !flags.expired) throw new UsageError('--dry-run tries --expired: add it');
+    const options = { dryRun: !flags.expired || flags.dryRun === true, ttlHours: flags.olderThan };
+    const rows = await lookAtSessions(manifest, flags.manifest, options, flags);
+    if (flags.json) print(JSON.stringify(rows, null, 2));
+    else show(rows, flags);
+  });
 }
 
 function hours(text: string): number {

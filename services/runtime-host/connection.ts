@@ -4,9 +4,7 @@ import type { HostConfig } from './config.js';
 import { messageOf } from './failure.js';
 import { homeErrorCode } from './home.js';
 import type { Log } from './log.js';
-
-/** What the ids of the host's own sessions begin with. */
-export const HEALTH_SESSION = 'copilot-runtimes-health';
+import { HEALTH_SESSION } from './session-folders.js';
 
 /**
  * Id of the never-prompted session; the same on every start, so that a home holds one of them, and another one for

@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HEALTH_SESSION } from './connection.js';
+
+/** What the ids of the host's own sessions begin with. */
+export const HEALTH_SESSION = 'copilot-runtimes-health';
 
 /** Folder of a home that has one folder for each session; a link to the one of all replicas where they share it. */
 export const SESSIONS_FOLDER = 'session-state';

@@ -1,9 +1,10 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { backUp, placesOf, restore, type TenantPlaces } from '../../local/index.js';
+import { backUp, FolderStore, restore, sessionsOf } from '../../backup/index.js';
 import { manifestOf, manifestText, type Manifest } from '../../topology/index.js';
 import { temporaryDirectory } from '../support/cleanup.js';
+import { contents } from '../support/files.js';
 import { planOf, type Overrides } from '../support/topology.js';
 
 /** A local deployment that does not run: its manifest, and homes with sessions that are nothing but files. */
@@ -17,9 +18,12 @@ export class Files {
     writeFileSync(this.manifestFile, manifestText(this.manifest));
   }
 
-  places(tenant = 'acme'): TenantPlaces {
-    return placesOf(this.manifest, this.directory, tenant)!;
-  }
+  /** The sessions of the one tenant. */
+  readonly store = new FolderStore({
+    runtime: 'tenant/acme',
+    sessions: sessionsOf(path.join(this.directory, 'tenant/acme/home')),
+    isBusy: () => Promise.resolve(false),
+  });
 
   /** Folder of a session of a tenant that has a runtime of its own. */
   session(id: string): string {
@@ -42,14 +46,18 @@ export class Files {
   }
 
   async backUp(file: string): Promise<void> {
-    const props = { topology: 'tiny', tenant: 'acme', from: this.places(), file, waitSeconds: 0 };
-    await backUp({ ...props, isBusy: () => Promise.resolve(false) });
+    const stores = [this.store];
+    await backUp({ topology: 'tiny', tenant: 'acme', prefix: '', stores, file, waitSeconds: 0 });
   }
 
   restore(file: string, tenant = 'acme') {
-    return restore({ file, tenant, to: this.places(), directory: this.directory });
+    return restore({ file, tenant, prefix: '', stores: [this.store], directory: this.directory });
   }
 }
+
+/** What is below a folder, without locks, which are not kept. */
+export const kept = (folder: string) =>
+  Object.fromEntries(Object.entries(contents(folder)).filter(([name]) => !name.endsWith('.lock')));
 
 const eventsOf = (id: string, said: string) =>
   [

@@ -6,19 +6,15 @@ import { createGzip, gunzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import tar from 'tar-stream';
 
-import { renameSession } from '../../local/backup/rename-session.js';
+import { renameSession } from '../../backup/rename-session.js';
 import { temporaryDirectory } from '../support/cleanup.js';
 import { CliRun, runCli } from '../support/cli.js';
-import { contents, modeOf } from '../support/files.js';
+import { modeOf } from '../support/files.js';
 import { waitFor } from '../support/wait.js';
 
-import { Files } from './backup-fixture.js';
+import { Files, kept } from './backup-fixture.js';
 
 const MANY = Array.from({ length: 60 }, (_, n) => `session-${n}`);
-
-/** What is below a folder, without locks, which are not kept. */
-const kept = (folder: string) =>
-  Object.fromEntries(Object.entries(contents(folder)).filter(([name]) => !name.endsWith('.lock')));
 
 const archiveIn = (folder = temporaryDirectory()) => path.join(folder, 'acme.tar.gz');
 

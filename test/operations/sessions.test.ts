@@ -1,18 +1,16 @@
-import { existsSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { describe, expect, it } from '@jest/globals';
 
 import type { SessionsRow } from '../../cli/sessions.js';
 import { bringUp } from '../../local/index.js';
-import { manifestOf, manifestText } from '../../topology/index.js';
 import { afterTest, temporaryDirectory } from '../support/cleanup.js';
 import { runCli } from '../support/cli.js';
 import { ask, clientOf, sessionConfig } from '../support/runtime-client.js';
 import { planOf } from '../support/topology.js';
 
 const RUNTIME = 'tenant/acme';
-const CLUSTER = { integrationId: 'test', image: `registry.example.com/runtimes@sha256:${'0'.repeat(64)}` };
 
 /** A running deployment with a session in use, one that was used of late and one that expired, all an hour old or more. */
 async function deploymentWithSessions() {
@@ -81,7 +79,8 @@ describe('the command sessions', () => {
       stderr: expect.stringContaining('a whole number of hours'),
     });
     const elsewhere = path.join(cwd, 'elsewhere.json');
-    writeFileSync(elsewhere, manifestText(manifestOf(planOf({ platform: 'kubernetes', runtime: CLUSTER }))));
+    const manifest = JSON.parse(readFileSync(deployment.manifestFile, 'utf8')) as object;
+    writeFileSync(elsewhere, JSON.stringify({ ...manifest, platform: 'azure' }));
     await expect(run(elsewhere)).resolves.toMatchObject({
       code: 2,
       stderr: expect.stringContaining('where every host deletes expired sessions itself'),

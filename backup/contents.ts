@@ -6,11 +6,13 @@ import { pipeline } from 'node:stream/promises';
 
 import { z } from 'zod';
 
+import type { FileDigest } from './store.js';
+
 /** Raised when an older reader would misread a newer archive. */
 const ARCHIVE_VERSION = 1;
 
 /** A path that stays below the folder it is joined to. */
-const inside = z
+export const inside = z
   .string()
   .min(1)
   .refine(
@@ -21,17 +23,22 @@ const inside = z
       name.split('/')[0] !== '..',
     'must stay inside of its session',
   );
-const sessionId = z.string().regex(/^[A-Za-z0-9_-]{1,255}$/);
+export const sessionId = z.string().regex(/^[A-Za-z0-9_-]{1,255}$/);
+
+/** What a session consists of. */
+export const describedSession = z.strictObject({
+  directories: z.array(inside),
+  files: z.array(
+    z.strictObject({ path: inside, size: z.int().min(0), sha256: z.string(), modifiedAt: z.number() }),
+  ),
+});
 
 const session = z.strictObject({
   /** As the tenant knows it. */
   id: sessionId,
   /** As the runtime that it is from knew it: with the tenant in front, if that was one of a pool. */
   storedAs: sessionId,
-  directories: z.array(inside),
-  files: z.array(
-    z.strictObject({ path: inside, size: z.int().min(0), sha256: z.string(), modifiedAt: z.number() }),
-  ),
+  ...describedSession.shape,
 });
 
 /** What the first entry of an archive says of all others. */
@@ -45,6 +52,7 @@ export const archiveContents = z.strictObject({
 
 export type ArchiveContents = z.output<typeof archiveContents>;
 export type ArchivedSession = ArchiveContents['sessions'][number];
+export type DescribedSession = z.output<typeof describedSession>;
 
 export function contentsOf(of: Pick<ArchiveContents, 'topology' | 'tenant' | 'sessions'>): ArchiveContents {
   return { archiveVersion: ARCHIVE_VERSION, createdAt: new Date().toISOString(), ...of };
@@ -69,17 +77,21 @@ export async function listSession(folder: string): Promise<{ directories: string
 }
 
 /** What is in a folder that nobody writes to. */
-export async function describeSession(
-  folder: string,
-): Promise<Pick<ArchivedSession, 'directories' | 'files'>> {
+export async function describeSession(folder: string): Promise<DescribedSession> {
   const { directories, files } = await listSession(folder);
-  const described: ArchivedSession['files'] = [];
+  const described: DescribedSession['files'] = [];
   for (const name of files) {
     const file = path.join(folder, name);
     const { size, mtimeMs } = await lstat(file);
     described.push({ path: name, size, sha256: await checksum(file), modifiedAt: mtimeMs });
   }
   return { directories, files: described };
+}
+
+/** What the files of a session have in them, whatever their times. */
+export async function digestsOf(folder: string): Promise<FileDigest[]> {
+  const { files } = await describeSession(folder);
+  return files.map(({ path: name, sha256 }) => [name, sha256]);
 }
 
 async function checksum(file: string): Promise<string> {

@@ -9,9 +9,8 @@ import { createGunzip, createGzip } from 'node:zlib';
 
 import tar from 'tar-stream';
 
-import { RunError } from '../errors.js';
-
 import { archiveContents, type ArchiveContents, type ArchivedSession } from './contents.js';
+import { BackupError, describeError } from './errors.js';
 
 const CONTENTS = 'contents.json';
 const entryOf = (session: ArchivedSession, file: string) => `sessions/${session.storedAs}/${file}`;
@@ -40,11 +39,11 @@ export async function writeArchive(file: string, folder: string, contents: Archi
 /**
  * Unpacks an archive into an empty folder, one folder for each session.
  *
- * @throws RunError when it is no archive, or anything in it is not as it was when it was made
+ * @throws BackupError when it is no archive, or anything in it is not as it was when it was made
  */
 export async function readArchive(file: string, folder: string): Promise<ArchiveContents> {
   await lstat(file).catch((error: NodeJS.ErrnoException) => {
-    throw new RunError(
+    throw new BackupError(
       `cannot read ${file} (${error.code}): name an archive that "copilot-runtimes backup" wrote`,
     );
   });
@@ -55,8 +54,9 @@ export async function readArchive(file: string, folder: string): Promise<Archive
     return contents;
   } catch (error) {
     await source.catch(() => undefined);
-    const why = error instanceof Error ? error.message : String(error);
-    throw new RunError(`${file} cannot be restored (${why}): take another copy of it`, { cause: error });
+    throw new BackupError(`${file} cannot be restored (${describeError(error)}): take another copy of it`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 import { readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { errorCode } from '../errors.js';
+import { errorCode } from './errors.js';
 
 /**
  * Gives a session that rests another id: a runtime refuses one whose files name another than its folder. Only what the

@@ -1,0 +1,110 @@
+import path from 'node:path';
+
+import { FolderStore, placementOf, sessionsOf, type Placement, type SessionStore } from '../backup/index.js';
+import { RuntimeLink } from '../services/runtime-host/link.js';
+import { Activity } from '../services/session-keeper/activity.js';
+import { LocalTarget } from '../smoke/index.js';
+import { TargetError } from '../smoke/targets/target-error.js';
+import { readInput } from '../stacks/files.js';
+import { parseManifest, type Manifest } from '../topology/index.js';
+
+import { UsageError } from './exit.js';
+import { openCluster, type ClusterFlags } from './suite-target.js';
+
+/** A tenant of a deployment, and where its sessions lie. */
+export interface TenantSessions {
+  readonly manifest: Manifest;
+  /** Of the manifest. */
+  readonly directory: string;
+  /** In front of the ids that its sessions have there. */
+  readonly prefix: string;
+  readonly stores: readonly SessionStore[];
+  close(): Promise<void>;
+}
+
+/** @throws UsageError for a platform that cannot be reached, or a tenant that has nothing there */
+export async function tenantSessions(
+  manifestFile: string,
+  tenant: string,
+  flags: ClusterFlags,
+): Promise<TenantSessions> {
+  const manifest = parseManifest(await readInput(manifestFile), manifestFile);
+  if (manifest.platform === 'azure') {
+    throw new UsageError(
+      `${manifestFile} is of platform azure, whose volumes this version cannot read: take snapshots of them`,
+    );
+  }
+  const placement = placementOf(manifest, tenant);
+  if (!placement) throw new UsageError(whyNothing(manifest, manifestFile, tenant));
+  const directory = path.dirname(path.resolve(manifestFile));
+  const opened = { manifest, directory, prefix: placement.prefix };
+  if (manifest.platform === 'local') {
+    return { ...opened, ...localStores(manifest, manifestFile, placement) };
+  }
+  refuseStopped(manifest, manifestFile, tenant, placement);
+  return { ...opened, stores: await podStores(manifest, placement, flags), close: async () => undefined };
+}
+
+function whyNothing({ routes }: Manifest, file: string, tenant: string): string {
+  const route = Object.hasOwn(routes, tenant) ? routes[tenant] : undefined;
+  if (!route) return `${file} has no tenant ${tenant}: use one of ${Object.keys(routes).join(', ')}`;
+  const now = route.to === 'nowhere' ? route.state : `served by ${route.to}`;
+  return `tenant ${tenant} has no sessions in ${file}: it is ${now}`;
+}
+
+/** Without a pod nothing has the volume mounted. */
+function refuseStopped(
+  { runtimes }: Manifest,
+  file: string,
+  tenant: string,
+  { runtimes: ids }: Placement,
+): void {
+  const stopped = ids.map((id) => runtimes[id]!).find(({ state }) => state !== 'active');
+  if (!stopped) return;
+  throw new UsageError(
+    `tenant ${tenant} is ${stopped.state} in ${file}, so that no pod has its volume mounted: make it active, deploy, and run this again; its clients can stay stopped`,
+  );
+}
+
+async function podStores(
+  manifest: Manifest,
+  placement: Placement,
+  flags: ClusterFlags,
+): Promise<SessionStore[]> {
+  const cluster = await openCluster(flags);
+  const { placedRuntime, PodStore } = await import('../cluster/sessions/index.js');
+  return placement.runtimes.map((id) => new PodStore(cluster, placedRuntime(id, manifest.runtimes[id]!)));
+}
+
+function localStores(
+  manifest: Manifest,
+  manifestFile: string,
+  { runtimes }: Placement,
+): Pick<TenantSessions, 'stores' | 'close'> {
+  const target = new LocalTarget(manifest, manifestFile);
+  const activities = new Map(runtimes.map((id) => [id, new Activity(() => linkTo(manifest, target, id))]));
+  return {
+    stores: [...activities].map(
+      ([runtime, { isBusy }]) =>
+        new FolderStore({ runtime, sessions: sessionsOf(target.home(runtime)), isBusy }),
+    ),
+    close: async () => {
+      for (const activity of activities.values()) await activity.close();
+    },
+  };
+}
+
+/** @returns undefined when the runtime does not run */
+async function linkTo(
+  { runtimes }: Manifest,
+  target: LocalTarget,
+  runtime: string,
+): Promise<RuntimeLink | undefined> {
+  try {
+    const token = await target.secret(runtimes[runtime]!.connectionToken);
+    return new RuntimeLink(await target.address(runtime), token);
+  } catch (error) {
+    if (error instanceof TargetError) return undefined;
+    throw error;
+  }
+}

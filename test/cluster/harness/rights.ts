@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+import type { Environment } from './environment.js';
+
+/**
+ * Credentials of a new service account that may get, list and create these resources in a namespace, and nothing else.
+ *
+ * @returns path of a kubeconfig in the folder; the account goes with the namespace
+ */
+export async function limitedKubeconfig(
+  { cluster }: Environment,
+  namespace: string,
+  folder: string,
+  resources: readonly string[],
+): Promise<string> {
+  const name = `limited-${randomBytes(4).toString('hex')}`;
+  const metadata = { name, namespace };
+  await cluster.core.createNamespacedServiceAccount({ namespace, body: { metadata } });
+  const rules = resources.map((resource) => ({
+    apiGroups: [''],
+    resources: [resource],
+    verbs: ['get', 'list', 'create'],
+  }));
+  await cluster.rbac.createNamespacedRole({ namespace, body: { metadata, rules } });
+  await cluster.rbac.createNamespacedRoleBinding({
+    namespace,
+    body: {
+      metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+      subjects: [{ kind: 'ServiceAccount', name, namespace }],
+    },
+  });
+  const { status } = await cluster.core.createNamespacedServiceAccountToken({
+    namespace,
+    name,
+    body: { spec: { audiences: [], expirationSeconds: 3600 } },
+  });
+  const file = path.join(folder, `${name}.kubeconfig`);
+  const { server, caData, caFile, skipTLSVerify } = cluster.config.getCurrentCluster()!;
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [
+      {
+        name,
+        cluster: {
+          server,
+          ...(caData && { 'certificate-authority-data': caData }),
+          ...(caFile && { 'certificate-authority': caFile }),
+          ...(skipTLSVerify && { 'insecure-skip-tls-verify': true }),
+        },
+      },
+    ],
+    users: [{ name, user: { token: status!.token } }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    'current-context': name,
+  };
+  await writeFile(file, JSON.stringify(config), { mode: 0o600 });
+  return file;
+}
