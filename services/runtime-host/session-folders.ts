@@ -1,10 +1,12 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HEALTH_SESSION } from './connection.js';
 
 /** Folder of a home that has one folder for each session; a link to the one of all replicas where they share it. */
 export const SESSIONS_FOLDER = 'session-state';
+
+/** What the ids of the host's own sessions begin with. */
+const OWN_SESSIONS = 'copilot-runtimes-';
 
 /** The session as a runtime left it on the disk. */
 export interface SessionFolder {
@@ -37,7 +39,7 @@ export function liveSessions(home: string, runtimePid: number): string[] {
 export async function* sessionFolders(home: string, runtimePid: number): AsyncGenerator<SessionFolder> {
   const parent = join(home, SESSIONS_FOLDER);
   for await (const entry of await opendir(parent)) {
-    if (!entry.isDirectory() || entry.name.startsWith(HEALTH_SESSION)) continue;
+    if (!entry.isDirectory() || entry.name.startsWith(OWN_SESSIONS)) continue;
     const path = join(parent, entry.name);
     const usedAt = lastUse(path);
     if (usedAt === undefined) continue;
