@@ -7,7 +7,7 @@ import type { RuntimeLink } from './link.js';
 const LOOK_MS = 100;
 
 /** How long a gateway may take to let go of sessions that rest, in milliseconds; it usually takes 200. */
-const LET_GO_MS = 5000;
+const LET_GO_MS = 3000;
 
 /** The gateways before a replica, which hear of its drain through the runtime. */
 export class Gateways {
