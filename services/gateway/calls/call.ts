@@ -157,6 +157,7 @@ export function reply(context: Context, call: Call, outcome: Outcome): void {
     const { code, message } = outcome.error;
     client.fail(id, new RpcError(code, outwardText(tenant.prefix, String(message))));
   } else {
-    context.fail(call, unavailable(`the replica went down during ${call.method}: try again`));
+    const message = `the replica went down during ${call.method}: try again`;
+    context.fail(call, unavailable(message, { passedOn: true }));
   }
 }

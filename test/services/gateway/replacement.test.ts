@@ -1,6 +1,7 @@
 import { defineTool, type CopilotSession, type SessionEvent } from '@github/copilot-sdk';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 
+import { SessionManager } from '../../../client/index.js';
 import { drainSession } from '../../../topology/pool-contract.js';
 import { directive } from '../../../topology/stand-in.js';
 import { describeWithRedis, TestRedis } from '../../support/redis.js';
@@ -206,22 +207,31 @@ describe('a session whose replica is replaced', () => {
     expect(await remembered(elsewhere)).toContain('one');
   });
 
-  it('that cannot go on is lost to its owner, who is told to resume it', async () => {
+  it('that cannot go on is lost to its owner, who is told to resume it, which the library does', async () => {
     await start();
+    const manager = new SessionManager({
+      connect: () => pool.client('acme'),
+      settings: () => pool.session(),
+    });
     const client = await pool.client('acme');
     const session = await client.createSession(pool.session({ sessionId: 's' }));
     await say(session, 'one');
+    await say(await client.createSession(pool.session({ sessionId: 'elsewhere' })), 'x');
+    await manager.turn('managed', 'one');
     await drain(0);
     await letGo(0);
-    // Somebody has taken its history away meanwhile.
+    // Somebody has taken their histories away meanwhile.
     const direct = await pool.direct(0);
-    await direct.deleteSession('acme__s');
+    for (const id of ['s', 'managed']) await direct.deleteSession(`acme__${id}`);
     await replace(0);
     await expect(session.send({ prompt: 'two' })).rejects.toMatchObject({
       code: -32012,
       message: expect.stringMatching(/could not go on .*Session not found.*: resume it/) as unknown,
     });
     await expect(client.resumeSession('s', pool.session())).rejects.toThrow('Session not found: s');
+    const answer = await manager.turn('managed', 'two');
+    await manager.close();
+    expect(answer?.data.content).toBe('stand-in reply to: two');
   });
 });
 
