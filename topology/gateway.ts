@@ -49,6 +49,9 @@ export interface GatewayPlan {
   };
 }
 
+/** In which another runtime usually is in the place of one that was ended. */
+const START_SECONDS = 30;
+
 /** The gateway of a topology; every pool has one. */
 export function planGateway(topology: Topology): GatewayPlan | undefined {
   const { pool, platform, runtime } = topology;
@@ -76,7 +79,7 @@ export function planGateway(topology: Topology): GatewayPlan | undefined {
         ]),
     ),
     routing: gateway.routing,
-    replicaWaitSeconds: gateway.replicaWaitSeconds,
+    replicaWaitSeconds: gateway.replicaWaitSeconds ?? runtime.drainSeconds + START_SECONDS,
     drainSeconds: gateway.drainSeconds,
     // Gateways do not know of one another's sessions: each gets its share.
     sessionsPerReplica: Math.ceil(pool.maxSessionsPerReplica / replicas),

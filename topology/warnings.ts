@@ -99,6 +99,18 @@ const cliReaper: Source = ({ runtime, tenants }) =>
       ]
     : [];
 
+const shortWait: Source = ({ pool, runtime }) => {
+  const wait = pool?.gateway.replicaWaitSeconds;
+  return wait !== undefined && wait <= runtime.drainSeconds
+    ? [
+        {
+          code: 'short-replica-wait',
+          message: `pool.gateway.replicaWaitSeconds is ${wait}, and a replica that is replaced drains for up to ${runtime.drainSeconds} s (runtime.drainSeconds): calls that come early get "unavailable"; leave it out for ${runtime.drainSeconds + 30}`,
+        },
+      ]
+    : [];
+};
+
 const foreignSettings: Source = (topology) =>
   (['kubernetes', 'azure'] as const).flatMap((key) =>
     topology[key] && topology.platform !== key
@@ -181,6 +193,7 @@ const SOURCES: readonly Source[] = [
   foreignNamespaces,
   noReaper,
   cliReaper,
+  shortWait,
   foreignSettings,
   unusedOnAzure,
   unusedByPlacement,

@@ -1,4 +1,8 @@
 import type { CopilotClient, CopilotSession } from '@github/copilot-sdk';
+import pTimeout from 'p-timeout';
+
+/** Longest wait for a session to be let go, in milliseconds: what meets the end of a connection may get no answer. */
+const DISCONNECT_MS = 5000;
 
 /** A session that is attached to a connection. */
 interface Attached {
@@ -52,9 +56,8 @@ export class AttachedSessions {
     fence: number,
     opener: () => Promise<CopilotSession>,
   ): Promise<CopilotSession> {
-    await this.detach(sessionId, client);
-    // Those of an earlier connection went with it.
-    for (const [id, known] of this.#sessions) if (known.client !== client) this.#sessions.delete(id);
+    await this.detach(sessionId);
+    await this.#detachEarlier(client);
     const evicted = this.#evict();
     this.#opening += 1;
     try {
@@ -68,10 +71,19 @@ export class AttachedSessions {
   }
 
   /** Lets go of a session; it stays resumable. */
-  async detach(sessionId: string, client: CopilotClient): Promise<void> {
+  async detach(sessionId: string): Promise<void> {
     const known = this.#sessions.get(sessionId);
     this.#sessions.delete(sessionId);
-    if (known?.client === client) await disconnect(known.session);
+    if (known) await disconnect(known.session);
+  }
+
+  /** Those of an earlier connection are of no use. It may still be there, to finish turns: those sessions stay with it. */
+  async #detachEarlier(client: CopilotClient): Promise<void> {
+    const earlier = [...this.#sessions].filter(
+      ([id, known]) => known.client !== client && !this.#busy.has(id),
+    );
+    for (const [id] of earlier) this.#sessions.delete(id);
+    await Promise.all(earlier.map(([, { session }]) => disconnect(session)));
   }
 
   /** Lets go of all. */
@@ -96,5 +108,5 @@ export class AttachedSessions {
 
 /** A session that cannot be disconnected, because it or its runtime has gone, needs no disconnecting. */
 async function disconnect(session: CopilotSession): Promise<void> {
-  await session.disconnect().catch(() => undefined);
+  await pTimeout(session.disconnect(), { milliseconds: DISCONNECT_MS }).catch(() => undefined);
 }

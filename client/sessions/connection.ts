@@ -53,6 +53,7 @@ export class Connection {
       return await untilAborted(work(watched), watched.signal);
     } catch (error) {
       if (isConnectionError(error)) watched.fail(error);
+      if (isStopping(error)) await this.#retire(watched);
       // A call that failed for the loss says less than the loss.
       watched.signal.throwIfAborted();
       throw error;
@@ -65,6 +66,12 @@ export class Connection {
   async renew(): Promise<void> {
     const watched = await this.#current?.catch(() => undefined);
     watched?.fail(new ConnectionLostError('the connection was given up for a new one'));
+  }
+
+  /** The other side begins nothing more, but finishes what runs: for the next one who needs it there is another. */
+  async #retire(watched: Watched): Promise<void> {
+    if ((await this.#current?.catch(() => undefined)) === watched) this.#current = undefined;
+    watched.retire();
   }
 
   async close(): Promise<void> {
@@ -104,8 +111,7 @@ export class Connection {
         return new Watched(client, this.#options);
       } catch (error) {
         last = error;
-        // A token that is refused stays so.
-        if (isRefusal(error)) throw new AbortError(error as Error);
+        if (isFinal(error)) throw new AbortError(error as Error);
         throw error;
       }
     };
@@ -117,6 +123,7 @@ export class Connection {
     } catch (error) {
       over = true;
       if (!(error instanceof TimeoutError)) throw error;
+      if (isRefusal(last)) throw last;
       const why = last instanceof Error ? last.message : 'no answer';
       throw new ConnectionLostError(
         `no connection within ${reconnectTimeoutMs / 1000} s (${why}): see that the runtime or gateway runs`,
@@ -133,6 +140,7 @@ class Watched implements Live {
   #waiting = 0;
   #timer: NodeJS.Timeout | undefined;
   #isNew = true;
+  #isRetired = false;
   #heardAt = 0;
   #watchedSince = 0;
 
@@ -153,7 +161,14 @@ class Watched implements Live {
 
   rest(): void {
     this.#waiting -= 1;
-    if (this.#waiting === 0) this.#stop();
+    if (this.#waiting > 0) return;
+    this.#stop();
+    if (this.#isRetired) this.fail(new ConnectionLostError('the runtime or gateway is about to end'));
+  }
+
+  /** Closes it once nobody waits for it any more. */
+  retire(): void {
+    this.#isRetired = true;
   }
 
   /** Whether the other side is there; asked unless the connection is new. */
@@ -212,14 +227,25 @@ function isConnectionError(error: unknown): error is Error {
   const { code } = error as { code?: unknown };
   return (
     error.name === 'ConnectionError' ||
-    (code === -32000 && /shutting.?down/i.test(error.message)) ||
     ['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED'].includes(String(code)) ||
     /connection (is|got) (closed|disposed)|Client not connected/i.test(error.message)
   );
 }
 
+/** What is answered by who is about to end: nothing has been begun. */
+export function isStopping(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return code === -32000 && /shutting.?down/i.test(String(message));
+}
+
+/** A refused token. It may be a new one that a runtime which drains takes up only when it starts anew. */
+function isRefusal(error: unknown): error is Error {
+  const { code } = error as { code?: unknown };
+  return error instanceof Error && (code === -32001 || code === -32002);
+}
+
 /** What no further attempt changes. */
-function isRefusal(error: unknown): boolean {
-  const { code, name } = error as { code?: unknown; name?: unknown };
-  return code === -32001 || code === -32002 || name === 'NoRouteError' || name === 'OptionsError';
+function isFinal(error: unknown): boolean {
+  const { name } = error as { name?: unknown };
+  return name === 'NoRouteError' || name === 'OptionsError';
 }

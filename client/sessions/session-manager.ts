@@ -7,12 +7,13 @@ import type {
   SessionConfig,
 } from '@github/copilot-sdk';
 import pLimit from 'p-limit';
+import pRetry from 'p-retry';
 import pTimeout from 'p-timeout';
 
 import { SessionLock, type SessionLease } from '../locks/session-lock.js';
 
 import { AttachedSessions } from './attached.js';
-import { Connection, type Live } from './connection.js';
+import { Connection, isStopping, type Live } from './connection.js';
 import { Deadline } from './deadline.js';
 import { runTurn } from './turn.js';
 
@@ -33,7 +34,10 @@ export interface SessionManagerOptions {
   readonly lock?: SessionLock;
   /** Longest turn, waiting for lock, room and connection included, in milliseconds. @default 120_000 */
   readonly turnTimeoutMs?: number;
-  /** Longest wait for a connection, in milliseconds. @default 30_000 */
+  /**
+   * Longest wait for a connection, in milliseconds. A runtime that drains refuses a token that was rotated meanwhile,
+   * and nobody listens until it is back. @default 60_000
+   */
   readonly reconnectTimeoutMs?: number;
   /** Share of the context window, 0 to 1, from which on persistent sessions are summarised. @default 0.8 */
   readonly compactionThreshold?: number;
@@ -80,7 +84,7 @@ export class SessionManager {
     this.#attached = new AttachedSessions(maxLive);
     this.#connection = new Connection({
       connect,
-      reconnectTimeoutMs: options.reconnectTimeoutMs ?? 30_000,
+      reconnectTimeoutMs: options.reconnectTimeoutMs ?? 60_000,
       pingIntervalMs: options.pingIntervalMs ?? 1000,
       silenceMs: options.silenceMs ?? 60_000,
     });
@@ -112,7 +116,7 @@ export class SessionManager {
       } catch (error) {
         if (!isGone(error)) throw error;
         // Ended by the idle timeout meanwhile: nothing was begun, so sending again does nothing twice.
-        await this.#attached.detach(sessionId, live.client);
+        await this.#attached.detach(sessionId);
         return runTurn(await this.#attach(live.client, sessionId, lease), prompt, deadline, signal);
       }
     });
@@ -134,9 +138,7 @@ export class SessionManager {
         try {
           return await runTurn(session, prompt, deadline, signal);
         } finally {
-          const removal = this.#attached
-            .detach(sessionId, client)
-            .then(() => client.deleteSession(sessionId));
+          const removal = this.#attached.detach(sessionId).then(() => client.deleteSession(sessionId));
           await pTimeout(removal, { milliseconds: CLEAN_UP_MS }).catch(() => undefined);
         }
       }),
@@ -150,7 +152,7 @@ export class SessionManager {
    */
   async finish(sessionId: string, options: TurnOptions = {}): Promise<void> {
     await this.#exclusive(sessionId, options, async ({ client }) => {
-      await this.#attached.detach(sessionId, client);
+      await this.#attached.detach(sessionId);
       await client.deleteSession(sessionId).catch((error: unknown) => {
         if (!isGone(error)) throw error;
       });
@@ -209,10 +211,18 @@ export class SessionManager {
   }
 
   #connected<T>(sessionId: string, deadline: Deadline, work: (live: Live) => Promise<T>): Promise<T> {
-    return this.#slots(async () => {
+    const attempt = async () => {
       deadline.check();
-      return this.#attached.whileBusy(sessionId, () => this.#connection.run(work));
-    });
+      try {
+        return await this.#connection.run(work);
+      } catch (error) {
+        // What is attached there may be of no use any more.
+        if (isNotBegun(error)) await this.#attached.detach(sessionId);
+        throw error;
+      }
+    };
+    const options = { forever: true, minTimeout: 100, maxTimeout: 1000, factor: 2, shouldRetry: isNotBegun };
+    return this.#slots(() => this.#attached.whileBusy(sessionId, () => pRetry(attempt, options)));
   }
 
   /** The session, attached to this connection and with all that other back ends have done in it meanwhile. */
@@ -241,4 +251,10 @@ export class SessionManager {
 /** What runtimes and gateways say of a session that they do not have. */
 function isGone(error: unknown): boolean {
   return error instanceof Error && /session (file )?not found/i.test(error.message);
+}
+
+/** Answers after which a call may be made again: whoever gave it is about to end, or a replica is away for a while. */
+function isNotBegun(error: unknown): boolean {
+  const { code, data } = error as { code?: unknown; data?: { retriable?: unknown; passedOn?: unknown } };
+  return isStopping(error) || (code === -32012 && data?.retriable === true && data.passedOn !== true);
 }

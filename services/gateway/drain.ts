@@ -12,7 +12,7 @@ const LOOK_MS = 100;
  * @param forced ends it at once
  */
 export async function drain(gateway: Gateway, seconds: number, forced: AbortSignal): Promise<void> {
-  gateway.draining = true;
+  gateway.refuseNew();
   const deadline = performance.now() + seconds * 1000;
   while (gateway.turns > 0 && performance.now() < deadline && !forced.aborted) {
     await delay(LOOK_MS, undefined, { signal: forced }).catch(() => undefined);

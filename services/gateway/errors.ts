@@ -1,3 +1,5 @@
+import type { Json } from './message.js';
+
 /** JSON-RPC error codes: those of the protocol and the runtime, and three of the gateway's own. */
 export const CODE = {
   parse: -32700,
@@ -43,14 +45,16 @@ export class Refusal extends RpcError {
     readonly kind: RefusalKind,
     code: number,
     message: string,
+    details: Json = {},
   ) {
-    super(code, message, { kind, retriable: kind === 'limit' || kind === 'unavailable' });
+    super(code, message, { kind, retriable: kind === 'limit' || kind === 'unavailable', ...details });
   }
 }
 
 export const forbidden = (message: string) => new Refusal('forbidden', CODE.forbidden, message);
 export const overLimit = (message: string) => new Refusal('limit', CODE.limit, message);
-export const unavailable = (message: string) => new Refusal('unavailable', CODE.unavailable, message);
+export const unavailable = (message: string, details?: Json) =>
+  new Refusal('unavailable', CODE.unavailable, message, details);
 
 /** What the runtime answers for a session that is not there, and so what a foreign one is. */
 export const sessionNotFound = (method: string, sessionId: unknown) =>

@@ -6,6 +6,7 @@ import { Audit } from './audit.js';
 import { create, detach, resume } from './calls/attach.js';
 import type { Call, Context } from './calls/call.js';
 import { anyReplica, identity } from './calls/general.js';
+import { leave } from './calls/moving.js';
 import * as sessionCalls from './calls/sessions.js';
 import { Client } from './client.js';
 import { CODE, forbidden, overLimit, Refusal, RpcError, unavailable } from './errors.js';
@@ -56,7 +57,7 @@ export class Gateway implements Context {
   readonly sessions: Sessions;
   readonly locks: SessionLocks;
   poolHasIdentity = false;
-  draining = false;
+  #draining = false;
   readonly #clients = new Set<Client>();
   readonly #strangers = new Map<Client, { attempts: number; readonly timer: NodeJS.Timeout }>();
   readonly #waiting = new Map<Link, Set<() => void>>();
@@ -82,7 +83,11 @@ export class Gateway implements Context {
           hearing.lost(link);
         },
         drained: (link) => this.#drained(link),
-        changed: ({ id, up }) => metrics.replicaUp.set({ replica: id }, up ? 1 : 0),
+        drains: (replica) => leave(this, replica),
+        changed: ({ id, up, reachable }) => {
+          metrics.replicaUp.set({ replica: id }, reachable ? 1 : 0);
+          metrics.replicaDraining.set({ replica: id }, reachable && !up ? 1 : 0);
+        },
       },
       log,
     );
@@ -111,7 +116,7 @@ export class Gateway implements Context {
   }
 
   accept(socket: Socket): void {
-    if (this.draining || this.#strangers.size >= MAX_UNAUTHENTICATED) {
+    if (this.#draining || this.#strangers.size >= MAX_UNAUTHENTICATED) {
       socket.destroy();
       return;
     }
@@ -127,6 +132,16 @@ export class Gateway implements Context {
     this.#clients.add(client);
     const timer = setTimeout(() => client.cutOff('no token in time'), HANDSHAKE_MS).unref();
     this.#strangers.set(client, { attempts: 0, timer });
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** From now on no connection is taken and nothing begins here; turns that wait for a replica can do so elsewhere. */
+  refuseNew(): void {
+    this.#draining = true;
+    for (const session of this.sessions) session.refuseWaiting(shuttingDown());
   }
 
   /** Turns that run. */
@@ -174,7 +189,7 @@ export class Gateway implements Context {
       const { treatment, keys } = this.#decide(method);
       if (treatment === 'handshake')
         throw forbidden('connect: this connection has been authenticated already');
-      if (this.draining && BEGINS.includes(treatment)) throw shuttingDown();
+      if (this.#draining && BEGINS.includes(treatment)) throw shuttingDown();
       if (client.inFlight >= MAX_IN_FLIGHT)
         throw overLimit(`a connection has ${MAX_IN_FLIGHT} calls at once`);
       // Create and resume hold their own parameters to them, with what else there is to say.
@@ -230,7 +245,7 @@ export class Gateway implements Context {
     this.log.debug({ tenant: tenant.id, client: client.name, why }, 'a connection was closed');
     for (const session of client.sessions.values()) {
       // One that is being attached is detached as soon as it is.
-      if (session.state === 'attached') detach(this, session);
+      if (session.state === 'attached' || session.state === 'parked') detach(this, session);
     }
   }
 

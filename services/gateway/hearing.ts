@@ -1,9 +1,12 @@
+import { TENANT_SEPARATOR } from '../../topology/pool-contract.js';
+
 import { CODE } from './errors.js';
 import { outward } from './ids.js';
 import { lostEvent } from './lost-event.js';
 import { encode, type CallId, type Json } from './message.js';
 import { ASKED } from './methods.js';
 import type { Metrics } from './metrics.js';
+import type { Session } from './session.js';
 import type { Sessions } from './sessions.js';
 import type { Tenants } from './tenants.js';
 import type { Link } from './upstream/link.js';
@@ -22,6 +25,8 @@ export class Hearing {
     const session = this.sessions.get(params.sessionId);
     if (!session || session.link !== link) return;
     session.observe(params.event);
+    // That it was away is nothing to its owner.
+    if (session.state === 'returning') return;
     session.owner.notify('session.event', outward(session.tenant.prefix, params));
   }
 
@@ -29,7 +34,7 @@ export class Hearing {
   broadcast(params: Json): void {
     const { sessionId } = params;
     if (typeof sessionId !== 'string') return;
-    const tenant = this.tenants.get(sessionId.split('__', 1)[0]!);
+    const tenant = this.tenants.get(sessionId.split(TENANT_SEPARATOR, 1)[0]!);
     if (!tenant || !sessionId.startsWith(tenant.prefix) || tenant.clients.size === 0) return;
     const frame = encode({ method: 'session.lifecycle', params: outward(tenant.prefix, params) });
     for (const client of tenant.clients) client.sendFrame(frame);
@@ -49,11 +54,21 @@ export class Hearing {
   lost(link: Link): void {
     for (const session of this.sessions) {
       if (session.link !== link) continue;
+      if (this.#goesOn(session, link)) {
+        this.sessions.park(session);
+        continue;
+      }
       this.metrics.lost.inc({ replica: session.replica?.id ?? '' });
       const wasAttached = session.state === 'attached';
       if (session.state === 'attaching') this.sessions.release(session, false);
       else this.sessions.lose(session);
       if (wasAttached) session.owner.notify('session.event', { sessionId: session.id, event: lostEvent() });
     }
+  }
+
+  /** Nothing ran in it when its replica ended as it had said. Under a lock, only a replica that let go has let go. */
+  #goesOn({ state, busy, lease }: Session, link: Link): boolean {
+    const rested = state === 'returning' || (state === 'attached' && link.draining && !busy);
+    return rested && lease === undefined;
   }
 }

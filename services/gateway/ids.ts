@@ -1,3 +1,5 @@
+import { TENANT_SEPARATOR } from '../../topology/pool-contract.js';
+
 import { isObject, type Json } from './message.js';
 
 /**
@@ -8,8 +10,8 @@ export const MAX_SESSION_ID = 150;
 
 const SESSION_ID = /^[A-Za-z0-9_-]+$/;
 
-/** What a runtime has in front of the ids of a tenant's sessions. Tenant ids have no `_`: no prefix starts another. */
-export const prefixOf = (tenant: string) => `${tenant}__`;
+/** What a runtime has in front of the ids of a tenant's sessions. */
+export const prefixOf = (tenant: string) => `${tenant}${TENANT_SEPARATOR}`;
 
 export const isSessionId = (value: unknown): value is string =>
   typeof value === 'string' && value.length <= MAX_SESSION_ID && SESSION_ID.test(value);

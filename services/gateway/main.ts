@@ -88,7 +88,7 @@ async function run(): Promise<void> {
   const record = await keepRecord(settings);
   whyNotReady = () => {
     if (gateway.draining) return 'it is about to stop';
-    return record?.obstacle ?? (gateway.pool.someUp ? undefined : 'no replica is up');
+    return record?.obstacle ?? (gateway.pool.someReachable ? undefined : 'no replica is up');
   };
   log.info({ port, healthPort }, 'the gateway listens');
   const logStatus = async () => log.info(await statusOf(whyNotReady(), metrics), 'status');

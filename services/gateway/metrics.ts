@@ -10,6 +10,16 @@ export class Metrics {
   readonly sessions = this.#gauge('sessions', 'Attached sessions', ['tenant', 'replica']);
   readonly turns = this.#gauge('turns', 'Turns that run', ['tenant']);
   readonly replicaUp = this.#gauge('replica_up', 'Whether a replica can be reached', ['replica']);
+  readonly replicaDraining = this.#gauge(
+    'replica_draining',
+    'Whether a replica is about to end: nothing begins there',
+    ['replica'],
+  );
+  readonly moved = this.#counter(
+    'moved_sessions_total',
+    'Sessions attached again after their replica was replaced, by where they went',
+    ['replica'],
+  );
   readonly calls = this.#counter('calls_total', 'Calls of a tenant that were passed on', ['tenant']);
   readonly refusals = this.#counter('refusals_total', 'Calls that the gateway refused', ['tenant', 'kind']);
   readonly received = this.#counter('received_bytes_total', 'Bytes from a tenant', ['tenant']);

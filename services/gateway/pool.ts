@@ -7,7 +7,7 @@ import { overLimit, unavailable } from './errors.js';
 import type { Log } from './log.js';
 import { isObject, type Json } from './message.js';
 import type { Link } from './upstream/link.js';
-import { Replica, type ReplicaEvents, type ReplicaSettings } from './upstream/replica.js';
+import { Replica, type ReplicaEvents } from './upstream/replica.js';
 
 /** A session that a replica knows. */
 export interface Home {
@@ -56,10 +56,10 @@ export class Pool {
     const next = new Map<string, Replica>();
     for (const [id, settings] of Object.entries(replicas)) {
       const known = this.#replicas.get(id);
-      const kept = known && same(known.settings, settings) ? known : undefined;
-      next.set(id, kept ?? new Replica(id, settings, this.events, this.log));
+      known?.configure(settings);
+      next.set(id, known ?? new Replica(id, settings, this.events, this.log));
     }
-    const gone = [...this.#replicas.values()].filter((replica) => next.get(replica.id) !== replica);
+    const gone = [...this].filter(({ id }) => !next.has(id));
     this.#replicas = next;
     for (const replica of gone) replica.close();
   }
@@ -68,17 +68,24 @@ export class Pool {
     for (const replica of this) replica.close();
   }
 
-  get someUp(): boolean {
-    return [...this].some(({ up }) => up);
+  get someReachable(): boolean {
+    return [...this].some(({ reachable }) => reachable);
   }
 
-  /** A link to any replica. @throws {Refusal} when none comes up in time */
+  /** A link to any replica, for questions. @throws {Refusal} when none comes up in time */
   async any(): Promise<Link> {
-    const links = [...this].map(async (replica) => {
-      const link = replica.link() ?? (await replica.linkWithin(this.#waitMs));
-      if (!link) throw ABSENT;
-      return link;
-    });
+    return this.#first((replica) => replica.linkForQuestions(this.#waitMs));
+  }
+
+  async #first(linkTo: (replica: Replica) => Promise<Link | undefined>): Promise<Link> {
+    // Those that are up before those that are about to end.
+    const links = [...this]
+      .sort((a, b) => Number(b.up) - Number(a.up))
+      .map(async (replica) => {
+        const link = await linkTo(replica);
+        if (!link) throw ABSENT;
+        return link;
+      });
     return Promise.any(links).catch(() => {
       throw unavailable('no replica of the pool is up: try again later');
     });
@@ -103,13 +110,13 @@ export class Pool {
   /** The replicas that together know every session: of those that share their storage, the ones that are up. */
   async #knowing(patient = true): Promise<Replica[]> {
     if (patient && this.#shared) await this.any();
-    return [...this].filter(({ up }) => (patient && !this.#shared) || up);
+    return [...this].filter(({ reachable }) => (patient && !this.#shared) || reachable);
   }
 
   async #ask(replica: Replica, sessionId: string): Promise<Home> {
-    const link = await replica.linkWithin(this.#waitMs);
-    if (!link) throw new Error('down');
-    const answer = await link.ask('session.getMetadata', { sessionId });
+    const asked = await replica.ask('session.getMetadata', { sessionId }, this.#waitMs);
+    if (!asked) throw new Error('down');
+    const { answer, link } = asked;
     const metadata = isObject(answer) && isObject(answer.session) ? answer.session : undefined;
     if (metadata?.sessionId !== sessionId) throw ABSENT;
     return { replica, link, metadata };
@@ -119,20 +126,25 @@ export class Pool {
   async all(method: string, params: Json): Promise<unknown[]> {
     return Promise.all(
       (await this.#knowing()).map(async (replica) => {
-        const link = await replica.linkWithin(this.#waitMs);
-        if (!link) throw unavailable('a replica of the pool is down: try again later');
-        return link.ask(method, params);
+        const asked = await replica.ask(method, params, this.#waitMs);
+        if (!asked) throw unavailable('a replica of the pool is down: try again later');
+        return asked.answer;
       }),
     );
   }
 
-  /** Where a new session goes. @throws {Refusal} when no replica is up, or none has room */
-  async place(sessionId: string, upstreamId: string): Promise<{ replica: Replica; link: Link }> {
-    if (!this.someUp) await this.any();
+  /**
+   * Where a new session goes.
+   *
+   * @param had it had a place already, and gets one even where there is no room
+   * @throws {Refusal} when no replica is up, or none has room
+   */
+  async place(sessionId: string, upstreamId: string, had = false): Promise<{ replica: Replica; link: Link }> {
+    if (![...this].some(({ up }) => up)) await this.#first((replica) => replica.linkWithin(this.#waitMs));
     const up = [...this].filter((replica) => replica.up);
     const free = up.filter((replica) => this.hasRoom(replica));
-    if (free.length === 0) throw this.full();
-    const replica = this.#choose(free, sessionId, upstreamId);
+    if (free.length === 0 && !had) throw this.full();
+    const replica = this.#choose(free.length > 0 ? free : up, sessionId, upstreamId);
     const link = replica.link();
     if (!link) throw unavailable('no replica of the pool is up: try again later');
     return { replica, link };
@@ -165,6 +177,3 @@ export function rendezvous<T extends { readonly id: string }>(choices: readonly 
     .map((choice) => ({ choice, weight: weight(choice) }))
     .reduce((best, next) => (next.weight > best.weight ? next : best)).choice;
 }
-
-const same = (a: ReplicaSettings, b: ReplicaSettings) =>
-  a.address === b.address && a.connectionTokenFile === b.connectionTokenFile;

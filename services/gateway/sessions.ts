@@ -60,6 +60,12 @@ export class Sessions {
     this.#free(session, false);
   }
 
+  /** A session that a replica has let go of which is about to end. */
+  park(session: Session): void {
+    this.#leave(session);
+    session.state = 'parked';
+  }
+
   #free(session: Session, cleanly: boolean): void {
     const { lease } = session;
     session.lease = undefined;
@@ -76,6 +82,10 @@ export class Sessions {
     this.#byId.delete(session.upstreamId);
     session.endTurn();
     session.tenant.sessions--;
+    this.#leave(session);
+  }
+
+  #leave(session: Session): void {
     if (session.replica?.sessions.delete(session)) {
       this.metrics.sessions.dec({ tenant: session.tenant.id, replica: session.replica.id });
     }

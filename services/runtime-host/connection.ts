@@ -4,7 +4,8 @@ import type { HostConfig } from './config.js';
 import { messageOf } from './failure.js';
 import { homeErrorCode } from './home.js';
 import type { Log } from './log.js';
-import { HEALTH_SESSION } from './session-folders.js';
+
+const HEALTH_SESSION = 'copilot-runtimes-health';
 
 /**
  * Id of the never-prompted session; the same on every start, so that a home holds one of them, and another one for
@@ -21,8 +22,8 @@ const PROBE_FILE = 'probe';
 /** Room that a home must have: a session is a folder with half a dozen small files. */
 const PROBE_CONTENT = 'x'.repeat(64 * 1024);
 
-/** A provider that is never called: with one, making the session never waits for GitHub. */
-const NO_PROVIDER = {
+/** A provider that is never called: with one, making a session never waits for GitHub. */
+export const NO_PROVIDER = {
   model: 'none',
   provider: { type: 'openai', baseUrl: 'http://127.0.0.1:9/v1' },
 } as const;

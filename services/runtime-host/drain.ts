@@ -1,5 +1,6 @@
 import pTimeout from 'p-timeout';
 import { messageOf } from './failure.js';
+import type { Gateways } from './gateways.js';
 import type { RuntimeLink } from './link.js';
 import type { Log } from './log.js';
 import type { Turns } from './turns.js';
@@ -14,6 +15,8 @@ export interface DrainProps {
   readonly turns: Turns;
   /** Sessions that the runtime has in its memory. */
   readonly liveSessions: () => readonly string[];
+  /** Those of a pool. @default - whoever is connected can begin turns until the end */
+  readonly gateways?: Gateways;
   readonly seconds: number;
   /** Ends the waiting. */
   readonly forced: AbortSignal;
@@ -37,10 +40,11 @@ export async function drain(props: DrainProps): Promise<Drained> {
   const signal = AbortSignal.any([props.forced, AbortSignal.timeout(seconds * 1000)]);
   try {
     await link.open();
+    await tell(props);
     await pTimeout(turns.survey(props.liveSessions()), { milliseconds: Infinity, signal: props.forced });
     const { length } = turns.running;
     if (length > 0) log.info({ turns: length, seconds }, 'waiting for running turns');
-    await turns.idle(signal);
+    await quiet(props, signal);
   } catch (error) {
     if (!signal.aborted) log.warn({ reason: messageOf(error) }, 'the runtime cannot say which turns run');
   }
@@ -52,6 +56,23 @@ export async function drain(props: DrainProps): Promise<Drained> {
   const took = (performance.now() - begun) / 1000;
   log.info({ seconds: Math.round(took * 10) / 10, unfinished: left.length }, 'drained');
   return { seconds: took, unfinished: left.length };
+}
+
+async function tell({ gateways, forced, log }: DrainProps): Promise<void> {
+  if (!gateways) return;
+  try {
+    await pTimeout(gateways.tell(), { milliseconds: Infinity, signal: forced });
+  } catch (error) {
+    log.warn({ reason: messageOf(error) }, 'the gateways could not be told: turns may begin until the end');
+  }
+}
+
+/** Settles when no turn runs, and behind a gateway only when none can begin either. @throws AbortError by the signal */
+async function quiet({ gateways, turns }: DrainProps, signal: AbortSignal): Promise<void> {
+  do {
+    await turns.idle(signal);
+    await gateways?.letGo(() => signal.aborted || turns.running.length > 0);
+  } while (turns.running.length > 0);
 }
 
 /** The notice makes `sendAndWait` of the owner reject, and is kept in the history. */

@@ -2,11 +2,11 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What the ids of the host's own sessions begin with. */
-export const HEALTH_SESSION = 'copilot-runtimes-health';
-
 /** Folder of a home that has one folder for each session; a link to the one of all replicas where they share it. */
 export const SESSIONS_FOLDER = 'session-state';
+
+/** What the ids of the host's own sessions begin with. */
+const OWN_SESSIONS = 'copilot-runtimes-';
 
 /** The session as a runtime left it on the disk. */
 export interface SessionFolder {
@@ -39,7 +39,7 @@ export function liveSessions(home: string, runtimePid: number): string[] {
 export async function* sessionFolders(home: string, runtimePid: number): AsyncGenerator<SessionFolder> {
   const parent = join(home, SESSIONS_FOLDER);
   for await (const entry of await opendir(parent)) {
-    if (!entry.isDirectory() || entry.name.startsWith(HEALTH_SESSION)) continue;
+    if (!entry.isDirectory() || entry.name.startsWith(OWN_SESSIONS)) continue;
     const path = join(parent, entry.name);
     const usedAt = lastUse(path);
     if (usedAt === undefined) continue;

@@ -1,6 +1,7 @@
 import type { HostConfig } from './config.js';
 import { drain } from './drain.js';
 import { messageOf } from './failure.js';
+import { Gateways, isReplica } from './gateways.js';
 import type { Health } from './health.js';
 import { keepHouse } from './housekeeping.js';
 import { keepDrain } from './last-drain.js';
@@ -101,7 +102,9 @@ export function watchRuntime({
   return {
     drain: async (forced) => {
       const seconds = config.drainSeconds;
-      const drained = await drain({ link, turns, liveSessions: live, seconds, forced, log });
+      const { runtime } = config;
+      const gateways = isReplica(runtime) ? { gateways: new Gateways(link, runtime, live) } : {};
+      const drained = await drain({ link, turns, liveSessions: live, seconds, forced, log, ...gateways });
       try {
         keepDrain(home, drained);
       } catch (error) {

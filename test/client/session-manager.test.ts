@@ -245,7 +245,7 @@ describe('a session manager whose runtime is killed in mid-turn', () => {
     );
   });
 
-  it('does not go on trying with a token that is refused, or for a tenant that is not served', async () => {
+  it('does not go on trying for a tenant that is not served', async () => {
     const { manage } = await start();
     const manifest = parseManifest(
       JSON.stringify(manifestOf(planOf({ tenants: { acme: { state: 'suspended' } } }))),

@@ -45,6 +45,12 @@ describe('the plan of the gateway', () => {
     expect(gatewayOf({ pool }, 'kubernetes').sessionsPerReplica).toBe(51);
   });
 
+  it('waits for a replica as long as one drains and another one starts, unless the topology says otherwise', () => {
+    expect(gatewayOf({ runtime: { integrationId: 'x', drainSeconds: 45 } }).replicaWaitSeconds).toBe(75);
+    const pool = { replicas: 1, gateway: { replicaWaitSeconds: 5 } };
+    expect(gatewayOf({ pool }).replicaWaitSeconds).toBe(5);
+  });
+
   it('gives a tenant its own limits and policy, key by key, and the others those of the pool', () => {
     const { tenants } = gatewayOf({
       pool: { replicas: 1, gateway: { limits: { turns: 3 }, policy: { builtInTools: ['view'] } } },

@@ -579,6 +579,12 @@ describe('warnings', () => {
       runtime({ binary: 'cli', idleTimeoutSeconds: 60, allowShortIdleTimeout: true }),
       runtime({ idleTimeoutSeconds: 60, allowShortIdleTimeout: true }),
     ],
+    [
+      'short-replica-wait',
+      shared,
+      { pool: { replicas: 1, gateway: { replicaWaitSeconds: 30 } } },
+      { pool: { replicas: 1, gateway: { replicaWaitSeconds: 31 } } },
+    ],
     ['unused-settings', undefined, { kubernetes: {} }, {}],
     ['unused-settings', shared, { tenants: { acme: { sizeGiB: 9 } } }, {}],
     ['unused-settings', undefined, { tenants: { acme: { limits: { turns: 9 } } } }, {}],

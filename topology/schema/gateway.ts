@@ -90,9 +90,11 @@ export const gateway = z
     replicaWaitSeconds: z
       .int()
       .min(0)
-      .max(600)
-      .default(20)
-      .describe('Seconds that a call waits for a replica that is down before the answer is `unavailable`.'),
+      .max(3600)
+      .optional()
+      .describe(
+        'Seconds that a call waits for a replica that is down or being replaced before the answer is `unavailable`. Default: `runtime.drainSeconds` + 30, which outlasts the drain and the start of another one.',
+      ),
     drainSeconds: z
       .int()
       .min(0)

@@ -1,3 +1,5 @@
+import pTimeout from 'p-timeout';
+
 import type { Client } from '../client.js';
 import { RpcError, forbidden, sessionNotFound, unavailable } from '../errors.js';
 import { isSessionId, MAX_SESSION_ID, outward, outwardText } from '../ids.js';
@@ -9,6 +11,18 @@ import type { Session } from '../session.js';
 import type { Sessions } from '../sessions.js';
 import type { Tenant } from '../tenant.js';
 import type { Link, Outcome } from '../upstream/link.js';
+
+import { home, lost } from './moving.js';
+
+/** What changes settings of an attached session that are gone with its runtime. */
+const KEPT: ReadonlySet<string> = new Set([
+  'session.options.update',
+  'session.eventLog.registerInterest',
+  'session.model.switchTo',
+  'session.model.setReasoningEffort',
+  'session.permissions.setApproveAll',
+  'session.name.set',
+]);
 
 /** One call of an authenticated client that the table of methods lets through. */
 export interface Call {
@@ -49,29 +63,79 @@ export function newSessionIdOf({ method, params: { sessionId } }: Call): string 
   );
 }
 
+/** A session that its replica takes calls about. */
+export type AttachedSession = Session & { readonly link: Link };
+
 /**
  * The session that a call is about, which the client must have attached over this very connection. Somebody else's
  * is looked for in the same way as one that is not there, and so not found in the same way.
  *
  * @throws {RpcError}
  */
-export function attachedSession(call: Call): Session & { readonly link: Link } {
+export function ownSession(call: Call): Session {
   const session = call.client.sessions.get(sessionIdOf(call));
-  if (session?.state === 'lost') {
-    throw unavailable(`session ${session.id} was lost with its replica or its lock: resume it`);
-  }
-  if (session?.state !== 'attached' || !session.link)
+  if (session?.state === 'lost') throw lost(session);
+  if (!session || session.state === 'attaching' || session.state === 'detaching') {
     throw sessionNotFound(call.method, call.params.sessionId);
-  return session as Session & { readonly link: Link };
+  }
+  return session;
 }
 
-/** Passes a call on and hands its answer back, in the order of what the runtime says. */
+export const isAttached = (session: Session): session is AttachedSession =>
+  session.state === 'attached' && session.link !== undefined;
+
+/**
+ * Does something with the session of a call, as soon as its replica takes it: at once, or once the replica is replaced.
+ *
+ * @param begins whether it begins something, which a replica that is about to end does not take
+ * @throws {RpcError}; {Refusal} when the replica does not come back in time
+ */
+export function whenHome(
+  context: Context,
+  call: Call,
+  begins: (session: Session) => boolean,
+  go: (session: AttachedSession) => void,
+): void | Promise<void> {
+  const session = ownSession(call);
+  if (isAttached(session) && !(session.link.draining && begins(session))) return go(session);
+  const milliseconds = Math.max(1, context.pool.waitMs);
+  const message = unavailable(`the replica of session ${session.id} is being replaced: try again later`);
+  return pTimeout(home(context, session), { milliseconds, message, signal: session.waiting }).then(() => {
+    const again = ownSession(call);
+    if (isAttached(again)) return go(again);
+    throw lost(again);
+  });
+}
+
+/** As {@link forward}, to where the session is attached. */
+export function forwardTo(
+  context: Context,
+  call: Call,
+  session: AttachedSession,
+  onOutcome?: (outcome: Outcome) => void,
+): void {
+  const { method, params } = call;
+  const kept = KEPT.has(method);
+  if (!kept) session.isNew = false;
+  session.calls++;
+  forward(context, call, session.link, { ...params, sessionId: session.upstreamId }, (outcome) => {
+    session.calls--;
+    if (kept && 'result' in outcome) session.keep(method, params);
+    onOutcome?.(outcome);
+  });
+}
+
+/**
+ * Passes a call on and hands its answer back, in the order of what the runtime says.
+ *
+ * @param onOutcome returns `answered` when somebody else gives the answer
+ */
 export function forward(
   context: Context,
   call: Call,
   link: Link,
   params: Json,
-  onOutcome?: (outcome: Outcome) => void,
+  onOutcome?: (outcome: Outcome) => 'answered' | void,
 ): void {
   const { client, tenant } = call;
   client.inFlight++;
@@ -80,8 +144,7 @@ export function forward(
   link.call(call.method, params, (outcome) => {
     client.inFlight--;
     context.metrics.callSeconds.observe((performance.now() - begun) / 1000);
-    onOutcome?.(outcome);
-    reply(context, call, outcome);
+    if (onOutcome?.(outcome) !== 'answered') reply(context, call, outcome);
   });
   context.relieve(client, link);
 }
@@ -94,6 +157,7 @@ export function reply(context: Context, call: Call, outcome: Outcome): void {
     const { code, message } = outcome.error;
     client.fail(id, new RpcError(code, outwardText(tenant.prefix, String(message))));
   } else {
-    context.fail(call, unavailable(`the replica went down during ${call.method}: try again`));
+    const message = `the replica went down during ${call.method}: try again`;
+    context.fail(call, unavailable(message, { passedOn: true }));
   }
 }

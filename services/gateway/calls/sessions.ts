@@ -1,60 +1,81 @@
-import { forbidden } from '../errors.js';
+import { CODE, forbidden, RpcError } from '../errors.js';
 import { isSessionId, inward, outward } from '../ids.js';
 import { isObject, type Json } from '../message.js';
+import type { Session } from '../session.js';
 import type { Link } from '../upstream/link.js';
 
-import { attachedSession, forward, type Call, type Context } from './call.js';
+import { forward, forwardTo, isAttached, ownSession, whenHome, type Call, type Context } from './call.js';
+
+/** What stops a turn, and what a runtime answers to it where none runs. */
+const STOPS: ReadonlyMap<string, Json> = new Map<string, Json>([
+  ['session.abort', { success: true }],
+  ['session.interruptMainTurn', { interrupted: false }],
+]);
 
 /** A call about an attached session. */
-export function session(context: Context, call: Call): void {
-  const attached = attachedSession(call);
+export function session(context: Context, call: Call): void | Promise<void> {
   const { policy } = call.tenant;
+  const own = ownSession(call);
+  const stopped = STOPS.get(call.method);
+  if (stopped) {
+    own.refuseWaiting(new RpcError(CODE.failed, 'the turn was stopped before it had begun'));
+    if (!isAttached(own)) return call.client.answer(call.id, stopped);
+  }
   if (call.method === 'session.model.switchTo' && context.poolHasIdentity) {
-    if (!attached.ownIdentity && !policy.poolIdentity) {
+    if (!own.ownIdentity && !policy.poolIdentity) {
       throw forbidden(`${call.method}: the session has no identity of its own`);
     }
   }
-  forward(context, call, attached.link, { ...call.params, sessionId: attached.upstreamId }, (outcome) => {
-    if (call.method !== 'session.getMessages' || !('result' in outcome)) return;
-    const { events } = (outcome.result ?? {}) as { events?: unknown };
-    if (Array.isArray(events)) for (const event of events) attached.learn(event);
-  });
+  return whenHome(context, call, never, (attached) =>
+    forwardTo(context, call, attached, (outcome) => {
+      if (call.method !== 'session.getMessages' || !('result' in outcome)) return;
+      const { events } = (outcome.result ?? {}) as { events?: unknown };
+      if (Array.isArray(events)) for (const event of events) attached.learn(event);
+    }),
+  );
 }
 
-/** A call that begins a turn. */
-export function turn(context: Context, call: Call): void {
-  const attached = attachedSession(call);
-  const wasBusy = attached.busy;
-  attached.beginTurn();
-  forward(context, call, attached.link, { ...call.params, sessionId: attached.upstreamId }, (outcome) => {
-    if (!('result' in outcome) && !wasBusy) attached.endTurn();
+const never = () => false;
+
+/** A call that begins a turn, or adds to the one that runs. */
+export function turn(context: Context, call: Call): void | Promise<void> {
+  const begins = ({ busy }: Session) => !busy || call.params.mode !== 'immediate';
+  return whenHome(context, call, begins, (attached) => {
+    const wasBusy = attached.busy;
+    attached.beginTurn();
+    forwardTo(context, call, attached, (outcome) => {
+      if ('result' in outcome) attached.prompted = true;
+      else if (!wasBusy) attached.endTurn();
+    });
   });
 }
 
 /** An answer to what the runtime asked in this very session: a runtime takes one for any of its sessions. */
 export function reply(context: Context, call: Call): void {
-  const attached = attachedSession(call);
-  if (!attached.asked(call.params.requestId)) {
+  const own = ownSession(call);
+  if (!isAttached(own) || !own.asked(call.params.requestId)) {
     // What the runtime answers to a request that there is not.
     call.client.answer(call.id, { success: false });
     return;
   }
-  forward(context, call, attached.link, { ...call.params, sessionId: attached.upstreamId });
+  forwardTo(context, call, own);
 }
 
-export function detach(context: Context, call: Call): void {
+export async function detach(context: Context, call: Call): Promise<void> {
   const { sessionId } = call.params;
-  const attached = isSessionId(sessionId) ? call.client.sessions.get(sessionId) : undefined;
-  if (!attached?.link || attached.state !== 'attached') {
-    // What the runtime answers to a session that there is not; a lost one is let go.
-    if (attached?.state === 'lost') context.sessions.release(attached);
-    call.client.answer(call.id, { success: true });
+  const own = isSessionId(sessionId) ? call.client.sessions.get(sessionId) : undefined;
+  await own?.coming?.catch(() => undefined);
+  if (own && isAttached(own)) {
+    own.state = 'detaching';
+    forward(context, call, own.link, { sessionId: own.upstreamId }, (outcome) =>
+      context.sessions.release(own, !('broken' in outcome)),
+    );
     return;
   }
-  attached.state = 'detaching';
-  forward(context, call, attached.link, { sessionId: attached.upstreamId }, (outcome) =>
-    context.sessions.release(attached, !('broken' in outcome)),
-  );
+  // What the runtime answers to a session that there is not; one that is lost or parked is let go.
+  if (own?.state === 'parked') await own.leaving;
+  if (own?.state === 'parked' || own?.state === 'lost') context.sessions.release(own);
+  call.client.answer(call.id, { success: true });
 }
 
 export async function metadata(context: Context, call: Call): Promise<void> {

@@ -37,6 +37,8 @@ export interface LinkEvents {
 
 /** One authenticated connection to a runtime, which any number of clients share. Calls are renumbered. */
 export class Link {
+  /** The runtime is about to end: what runs in it finishes, and nothing begins. */
+  draining = false;
   readonly #pending = new Map<number, (outcome: Outcome) => void>();
   readonly #socket: Socket;
   #events: LinkEvents | undefined;

@@ -1,6 +1,9 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
 import { approveAll, type CopilotClient, type CopilotSession } from '@github/copilot-sdk';
 import { describe, expect, it } from '@jest/globals';
 import { HOST_ENV } from '../../../topology/host-contract.js';
+import { drainSession } from '../../../topology/pool-contract.js';
 import { directive, STAND_IN_MODEL } from '../../../topology/stand-in.js';
 import { isRunning, TestHost, type HostProps } from './host.js';
 
@@ -135,5 +138,41 @@ describe('a runtime host that is asked to stop', () => {
     }
     await expect(host.exited).resolves.toEqual({ code: 137, signal: null });
     expect(isRunning(host.listening.runtimePid)).toBe(false);
+  });
+
+  it('as a replica, tells the gateways, and ends when they have let go of the sessions of tenants', async () => {
+    const props = { env: { [HOST_ENV.runtime]: 'pool/0' } };
+    const hosts = await Promise.all([drainingHost(60, props), drainingHost(60, props)]);
+    const [told, deaf] = hosts as [TestHost, TestHost];
+    const sessions = await Promise.all(
+      hosts.map(async (host) => {
+        const client = await host.client();
+        const drains = new Promise<void>((resolve) => {
+          client.onLifecycle('session.created', ({ sessionId }) => {
+            if (sessionId === drainSession('pool/0')) resolve();
+          });
+        });
+        const session = await client.createSession({ sessionId: 'acme__s', ...sessionConfig(host) });
+        return { drains, session };
+      }),
+    );
+    for (const host of hosts) host.signal('SIGTERM');
+    await Promise.all(sessions.map(({ drains }) => drains));
+    expect(told.output).not.toContain('"msg":"drained"');
+    await sessions[0]!.session.disconnect();
+    await expect(told.exited).resolves.toEqual({ code: 0, signal: null });
+    // One that does not hear keeps nobody waiting for the whole drain.
+    expect(deaf.output).not.toContain('"msg":"drained"');
+    await expect(deaf.exited).resolves.toEqual({ code: 0, signal: null });
+    expect(readdirSync(path.join(told.home, 'session-state'))).toContain(drainSession('pool/0'));
+  });
+
+  it('as a runtime of one tenant, tells nobody, for nobody stands before it', async () => {
+    const host = await drainingHost(60, { env: { [HOST_ENV.runtime]: 'tenant/acme' } });
+    await (await host.client()).createSession({ sessionId: 'acme__s', ...sessionConfig(host) });
+    host.signal('SIGTERM');
+    await expect(host.exited).resolves.toEqual({ code: 0, signal: null });
+    expect(host.output).toMatch(/"seconds":0(\.\d)?,"unfinished":0,"msg":"drained"/);
+    expect(readdirSync(path.join(host.home, 'session-state'))).not.toContain(drainSession('tenant/acme'));
   });
 });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { approveAll, type CopilotSession } from '@github/copilot-sdk';
 import { describe, expect, it } from '@jest/globals';
+import { SessionManager } from '../../../client/index.js';
 import { HOST_ENV } from '../../../topology/host-contract.js';
 import { directive, STAND_IN_MODEL, standInGitHubToken, type Identity } from '../../../topology/stand-in.js';
 import { waitFor } from '../../support/wait.js';
@@ -74,8 +75,27 @@ describe('a runtime whose secrets change', () => {
       status: 503,
       body: { reason: 'the runtime is replaced, for its secrets have changed' },
     });
+    // The new token is refused as long as the runtime drains: the library tries again.
+    const attempts = { fresh: 0, wrong: 0 };
+    const managerWith = (kind: 'fresh' | 'wrong', token: string, reconnectTimeoutMs: number) =>
+      new SessionManager({
+        connect: () => {
+          attempts[kind] += 1;
+          return host.client(token);
+        },
+        settings: () => withModel(host),
+        reconnectTimeoutMs,
+      });
+    const manager = managerWith('fresh', fresh, 20_000);
+    const managed = manager.turn('managed', directive({ reply: 'in by the new token' }));
+    const wrong = managerWith('wrong', randomBytes(32).toString('hex'), 500);
+    await expect(wrong.turn('managed', 'x')).rejects.toMatchObject({ code: -32002 });
+    expect(attempts.wrong).toBeGreaterThan(1);
     expect((await answer)?.data.content).toContain('chunk 20 of 20');
     await replaced(host, runtimePid);
+    expect((await managed)?.data.content).toBe('in by the new token');
+    expect(attempts.fresh).toBeGreaterThan(1);
+    await manager.close();
     expect(host.listening.port).toBe(freePort);
     await expect(host.client()).rejects.toMatchObject({ code: -32002 });
     const resumed = await (await host.client(fresh)).resumeSession('busy', withModel(host));
