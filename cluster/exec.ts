@@ -73,6 +73,7 @@ class Run {
   #status: V1Status | undefined;
   #lastWords = '';
   #silentBeats = 0;
+  #over = false;
   /** Why standard input could not be read. */
   #unread: unknown;
 
@@ -103,6 +104,7 @@ class Run {
     const fed = stdin && this.#feed(socket, stdin);
     await ended;
     clearInterval(heartbeat);
+    this.#over = true;
     stdin?.destroy();
     await fed;
     if (this.#status?.status !== 'Success') throw this.#failure();
@@ -127,6 +129,8 @@ class Run {
       }
       if (socket.protocol === CLOSES_STDIN) await send(Buffer.from([CHANNEL.close, CHANNEL.stdin]));
     } catch (error) {
+      // It was closed because nobody is there any more.
+      if (this.#over) return;
       this.#unread = error;
       // Half of it must not look like all of it.
       socket.terminate();

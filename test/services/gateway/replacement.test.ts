@@ -67,7 +67,8 @@ const settled = (promise: Promise<unknown>) => {
 
 describe('a replica that is about to be replaced', () => {
   it('finishes what runs, begins nothing, and its sessions go on when it is back, for their owners without a break', async () => {
-    await start();
+    // However long the replacement takes here, nobody gives up waiting for it.
+    await start({ config: { replicaWaitSeconds: 60 } });
     const client = await pool.client('acme');
     const calls: unknown[] = [];
     const tools = [defineTool('lookup', { description: 'x', handler: (args) => void calls.push(args) })];
