@@ -27,6 +27,8 @@ export const HOST_ENV = {
   keyVaultSecrets: 'COPILOT_RUNTIMES_KEY_VAULT_SECRETS',
   /** Client id of the user-assigned identity of the container group. Not a secret. */
   identity: 'COPILOT_RUNTIMES_IDENTITY',
+  /** Seconds between two looks at whether the secrets in the vault have changed. @default 300 */
+  vaultPoll: 'COPILOT_RUNTIMES_KEY_VAULT_POLL_SECONDS',
   /**
    * Revisions of the secrets in the vault. The host ignores it: a change replaces the container group, which then
    * reads the new values.

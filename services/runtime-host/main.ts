@@ -18,7 +18,7 @@ import { createLog, Redactor } from './log.js';
 import { watchMemory } from './memory.js';
 import { Metrics } from './metrics/registry.js';
 import { describeExit, exitCodeFor, localHost, RuntimeProcess, type Exit } from './runtime-process.js';
-import { followSecrets } from './secret-changes.js';
+import { followFiles, SecretChanges } from './secret-changes.js';
 import { readSecrets, type Secrets } from './secrets.js';
 import { STOP_DEADLINE_MS, StopRequests, type Stoppable } from './stop.js';
 import type { VaultSource } from './vault-source.js';
@@ -89,11 +89,12 @@ async function run(): Promise<void> {
   };
   const host: Host = { config, binary, health, healthPort, standInPort, replace };
   let served = await serve(host, current, metrics);
-  if (config.vault) return;
-  followSecrets(config.secretsDir, secrets, log, (next) => {
+  const changes = new SecretChanges(secrets, log, (next) => {
     current = next;
     replace('its secrets have changed');
   });
+  if (config.vault) void (await import('./vault-secrets.js')).followVault(config.vault, changes);
+  else followFiles(config.secretsDir, changes);
 }
 
 /** What stays the same when the runtime is replaced by another one. */

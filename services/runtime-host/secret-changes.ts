@@ -3,33 +3,48 @@ import type { Log } from './log.js';
 import { readSecrets, type Secrets } from './secrets.js';
 
 /**
- * Follows the secret files of a runtime that has been started with `current`. What cannot be used is logged once and
- * changes nothing, nor does a GitHub token that vanishes: it must not take the identity from a runtime that has one.
- *
- * @param onChange told the secrets, each time they are others that can be used
+ * What becomes of the secrets of a runtime that has been started with some. Those that cannot be used are logged once and
+ * change nothing, nor does a GitHub token that vanishes: it must not take the identity from a runtime that has one.
  */
-export function followSecrets(
-  directory: string,
-  current: Secrets,
-  log: Log,
-  onChange: (secrets: Secrets) => void,
-): void {
-  let known = current;
-  let complaint = '';
-  const warn = (reason: string) => {
-    if (reason !== complaint) log.warn({ reason }, 'the secrets cannot be used: those in force stay');
-    complaint = reason;
-  };
+export class SecretChanges {
+  #complaint = '';
+
+  /** @param onChange told the secrets, each time they are others that can be used */
+  constructor(
+    private known: Secrets,
+    private readonly log: Log,
+    private readonly onChange: (secrets: Secrets) => void,
+  ) {}
+
+  /** Secrets as they are now. */
+  found(read: Secrets): void {
+    if (this.known.githubToken !== undefined && read.githubToken === undefined) {
+      return this.refuse(
+        'the GitHub token is gone: write it again, or take it out of the topology and deploy',
+      );
+    }
+    this.#complaint = '';
+    const { connectionToken, githubToken } = this.known;
+    if (read.connectionToken === connectionToken && read.githubToken === githubToken) return;
+    this.known = read;
+    this.onChange(read);
+  }
+
+  /** They cannot be read, or not be used. @param reason never with a value in it */
+  refuse(reason: string): void {
+    if (reason !== this.#complaint) {
+      this.log.warn({ reason }, 'the secrets cannot be used: those in force stay');
+    }
+    this.#complaint = reason;
+  }
+}
+
+/** Follows secrets in files. */
+export function followFiles(directory: string, changes: SecretChanges): void {
   watchDirectory(directory, () => {
     const mistakes: string[] = [];
     const read = readSecrets(directory, mistakes);
-    if (mistakes.length > 0) return warn(mistakes.join('; '));
-    if (known.githubToken !== undefined && read.githubToken === undefined) {
-      return warn('the GitHub token is gone: write it again, or take it out of the topology and deploy');
-    }
-    complaint = '';
-    if (read.connectionToken === known.connectionToken && read.githubToken === known.githubToken) return;
-    known = read;
-    onChange(read);
+    if (mistakes.length > 0) changes.refuse(mistakes.join('; '));
+    else changes.found(read);
   });
 }

@@ -1,7 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { openVault } from '../key-vault/open.js';
 import { AzureFailure } from '../managed-identity/failure.js';
 import { persist } from '../managed-identity/patience.js';
-import { StartFailure } from './failure.js';
+import { messageOf, StartFailure } from './failure.js';
+import type { SecretChanges } from './secret-changes.js';
 import { checkConnectionToken, oneLine, type Secrets } from './secrets.js';
 import type { VaultSource } from './vault-source.js';
 
@@ -44,6 +46,28 @@ export async function readVaultSecrets(
     throw new StartFailure(`gave up on the secrets of this runtime: ${error.message}`);
   } finally {
     stop.abort();
+  }
+}
+
+/**
+ * Follows secrets in a Key Vault, for as long as the process runs. What was known stays while the vault cannot be reached,
+ * and when a secret is gone.
+ */
+export async function followVault(source: VaultSource, changes: SecretChanges): Promise<void> {
+  const vault = openVault(source.url, source.identity);
+  const { connectionToken, githubToken, pollMs } = source;
+  for (;;) {
+    // Groups that were started together do not ask together.
+    await delay(pollMs * (0.9 + 0.2 * Math.random()), undefined, { ref: false });
+    try {
+      const [token, github] = await Promise.all([
+        vault.read(connectionToken),
+        githubToken === undefined ? undefined : vault.read(githubToken),
+      ]);
+      changes.found(checked(source, token.value, github?.value));
+    } catch (error) {
+      changes.refuse(messageOf(error));
+    }
   }
 }
 

@@ -12,7 +12,15 @@ export interface VaultSource {
   readonly connectionToken: string;
   /** Name of the secret with the GitHub token. @default - the runtime process has no identity of its own */
   readonly githubToken?: string;
+  /** Between two looks at whether they have changed, in milliseconds. */
+  readonly pollMs: number;
 }
+
+/**
+ * A GitHub installation token lives for an hour, and a vault answers 400 times a second to all of its readers: a hundred
+ * groups ask less than once a second.
+ */
+const DEFAULT_POLL_SECONDS = '300';
 
 /** Names of secrets that Key Vault allows. */
 const SECRET_NAME = /^[0-9A-Za-z-]{1,127}$/;
@@ -53,6 +61,12 @@ export function readVaultSource(
       `${HOST_ENV.keyVaultSecrets} must name the ${SECRET_FILES.connectionToken}, got ${got}: use for example ${EXAMPLE}`,
     );
   }
+  const poll = env[HOST_ENV.vaultPoll] || DEFAULT_POLL_SECONDS;
+  if (!/^[1-9]\d{0,4}$/.test(poll)) {
+    mistakes.push(
+      `${HOST_ENV.vaultPoll} must be a number of seconds from 1 to 99999, got ${JSON.stringify(poll.slice(0, 200))}: use ${DEFAULT_POLL_SECONDS}`,
+    );
+  }
   const githubToken = names.get(SECRET_FILES.githubToken);
   const { vault: url, identity, patienceMs } = azure;
   return {
@@ -60,6 +74,7 @@ export function readVaultSource(
     identity,
     patienceMs,
     connectionToken: connectionToken ?? '',
+    pollMs: Number(poll) * 1000,
     ...(githubToken !== undefined && { githubToken }),
   };
 }

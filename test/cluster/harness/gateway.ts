@@ -18,19 +18,25 @@ export class GatewayAccess {
 
   /** An unchanged SDK client of a tenant. */
   async client(tenant: string): Promise<CopilotClient> {
+    const { address, connectionToken } = await this.way(tenant);
+    const client = new CopilotClient({
+      mode: 'empty',
+      connection: RuntimeConnection.forUri(address, { connectionToken }),
+    });
+    this.#closers.unshift(() => client.forceStop());
+    await client.start();
+    return client;
+  }
+
+  /** Where a tenant connects, each time to a gateway that is there then, and with what. */
+  async way(tenant: string): Promise<{ address: string; connectionToken: string }> {
     const route = this.manifest.routes[tenant];
     if (route?.to !== 'pool' || route.token.kind !== 'kubernetesSecret')
       throw new Error(`${tenant} is not pooled`);
     const { namespace, name, key } = route.token;
     const { data } = await this.environment.cluster.core.readNamespacedSecret({ namespace, name });
     const connectionToken = Buffer.from(data?.[key] ?? '', 'base64').toString();
-    const connection = RuntimeConnection.forUri(await this.#forward(GATEWAY_PORTS.listen), {
-      connectionToken,
-    });
-    const client = new CopilotClient({ mode: 'empty', connection });
-    this.#closers.unshift(() => client.forceStop());
-    await client.start();
-    return client;
+    return { address: await this.#forward(GATEWAY_PORTS.listen), connectionToken };
   }
 
   /** Id of the replica that a tenant has one session attached at, by what the gateway counts. */

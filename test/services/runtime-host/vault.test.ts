@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
 
+import { approveAll } from '@github/copilot-sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
 
 import { readConfig } from '../../../services/runtime-host/config.js';
 import { HOST_ENV } from '../../../topology/host-contract.js';
-import { standInGitHubToken } from '../../../topology/stand-in.js';
+import { directive, STAND_IN_MODEL, standInGitHubToken } from '../../../topology/stand-in.js';
 import { AzureStandIn, type Principal, type Vault } from '../../azure/stand-in/index.js';
 import { environmentOf } from '../../support/processes.js';
+import { waitFor } from '../../support/wait.js';
 import { mayRead, VAULT_URL } from '../key-vault/support.js';
 import { RUNTIME_ARGS, TestHost } from './host.js';
 
@@ -117,6 +119,61 @@ describe('a runtime host with a Key Vault', () => {
   });
 });
 
+describe('a runtime host whose secrets in a Key Vault change', () => {
+  const other = 'an0ther-'.repeat(8);
+  const start = (name: string) => {
+    vault.secrets.set(name, { value: token });
+    mayRead(azure, identity, vault, name);
+    const env = { ...settings(`connection-token=${name}`), [HOST_ENV.vaultPoll]: '1' };
+    return TestHost.ready({ env, token, standIns: ['model'] });
+  };
+
+  it('replaces its runtime when running turns have finished, and refuses the old token from then on', async () => {
+    const host = await start('rotated');
+    const { runtimePid } = host.listening;
+    const session = await (
+      await host.client()
+    ).createSession({
+      sessionId: 'busy',
+      availableTools: [],
+      onPermissionRequest: approveAll,
+      model: STAND_IN_MODEL,
+      provider: { type: 'openai', baseUrl: `${host.standIn}/v1`, apiKey: 'key' },
+    });
+    const begun = new Promise<void>((resolve) => session.on('assistant.turn_start', () => resolve()));
+    const prompt = directive({ stream: { chunks: 25, intervalMs: 100 } });
+    const answer = session.sendAndWait({ prompt }, 20_000);
+    await begun;
+    vault.secrets.set('rotated', { value: other });
+    await host.said('waiting for running turns');
+    expect((await answer)?.data.content).toContain('chunk 25 of 25');
+    await waitFor('another runtime', () => host.listening.runtimePid !== runtimePid);
+    await expect(host.client()).rejects.toMatchObject({ code: -32002 });
+    const again = await host.client(other);
+    expect((await again.listSessions()).map(({ sessionId }) => sessionId)).toEqual(['busy']);
+    expect(host.output).not.toContain(other);
+  });
+
+  it('keeps what it has while they cannot be read or used, says once why, and takes up what can be', async () => {
+    const host = await start('fickle');
+    const { runtimePid } = host.listening;
+    const version = vault.secrets.get('fickle')!.version;
+    vault.secrets.update('fickle', version, { attributes: { enabled: false } });
+    await host.said('the secret fickle in acme.vault.azure.net is disabled: enable it');
+    vault.secrets.update('fickle', version, { attributes: { enabled: true } });
+    vault.secrets.set('fickle', { value: 'short' });
+    await host.said('must have at least 32 characters, got 5');
+    const looks = azure.exchanges.length;
+    await waitFor('another look', () => azure.exchanges.length > looks + 1);
+    expect(host.output.match(/those in force stay/g)).toHaveLength(2);
+    expect(host.listening.runtimePid).toBe(runtimePid);
+    await expect(host.get('/readyz')).resolves.toMatchObject({ status: 200 });
+    vault.secrets.set('fickle', { value: other });
+    await waitFor('another runtime', () => host.listening.runtimePid !== runtimePid);
+    await host.client(other);
+  });
+});
+
 describe('a configuration with Azure in it', () => {
   const record =
     '/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/privateDnsZones/copilot.internal/A/acme';
@@ -142,6 +199,7 @@ describe('a configuration with Azure in it', () => {
         connectionToken: 'prod-acme',
         githubToken: 'prod-acme-gh',
         patienceMs: 600_000,
+        pollMs: 300_000,
       },
       record: {
         id: record,
@@ -205,6 +263,7 @@ describe('a configuration with Azure in it', () => {
     ],
     ['all of a zone', { [HOST_ENV.dnsRecord]: record.replace('/A/acme', '') }, /an A record set/],
     ['patience of no number', { [HOST_ENV.patience]: 'long' }, /must be a number of seconds, got "long"/],
+    ['a poll of no time', { [HOST_ENV.vaultPoll]: '0' }, /seconds from 1 to 99999, got "0": use 300/],
     ['files as well', { [HOST_ENV.secretsDir]: '/secrets' }, /SECRETS_DIR and .*KEY_VAULT are both set/],
   ])('is refused with %s', (_, changes, message) => {
     const { mistakes } = read(changes);
