@@ -19,18 +19,27 @@ export async function statusOf(health: Health, metrics: Metrics): Promise<Status
   return { ...values, ready: ok, ...(reason !== undefined && { reason }) };
 }
 
+export interface StatusLogProps {
+  readonly health: Health;
+  readonly metrics: Metrics;
+  /** Id of the runtime in the plan. */
+  readonly runtime: string | undefined;
+  readonly everySeconds: number;
+  readonly log: Log;
+}
+
 /**
  * Logs how a runtime stands, again and again: the only way to know it where nobody can ask the host.
  *
  * @returns logs no more
  */
-export function logStatus(health: Health, metrics: Metrics, everySeconds: number, log: Log): () => void {
+export function logStatus({ health, metrics, runtime, everySeconds, log }: StatusLogProps): () => void {
   let timer: NodeJS.Timeout | undefined;
   let over = false;
   const look = async (): Promise<void> => {
     const status = await statusOf(health, metrics);
     if (over) return;
-    log.info(status, 'status');
+    log.info({ runtime, ...status }, 'status');
     next(everySeconds * 1000);
   };
   const next = (milliseconds: number): void => {

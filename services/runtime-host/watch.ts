@@ -98,7 +98,13 @@ export function watchRuntime({
       : boundToolOutputs({ directory, startedAt: Date.now(), metrics, log });
   health.onChange = ({ ok, reason }) =>
     ok ? log.info('ready again') : log.warn({ reason }, 'not ready any more');
-  const beQuiet = logStatus(health, metrics, config.statusSeconds, log);
+  const beQuiet = logStatus({
+    health,
+    metrics,
+    runtime: config.runtime,
+    everySeconds: config.statusSeconds,
+    log,
+  });
   return {
     drain: async (forced) => {
       const seconds = config.drainSeconds;
