@@ -41,6 +41,13 @@ export const HOST_ENV = {
   patience: 'COPILOT_RUNTIMES_PATIENCE_SECONDS',
   /** Seconds that running turns get to finish when the host is asked to stop. @default 30 */
   drainSeconds: 'COPILOT_RUNTIMES_DRAIN_SECONDS',
+  /**
+   * Resident memory of the runtime process, in MiB, at which it is replaced by a new one when its turns have finished.
+   * @default - never
+   */
+  mostMemoryMiB: 'COPILOT_RUNTIMES_MOST_MEMORY_MIB',
+  /** Seconds that a runtime is kept at least before its memory replaces it. @default 600 */
+  keepSeconds: 'COPILOT_RUNTIMES_KEEP_SECONDS',
   /** Hours after its last use when a session is deleted. @default - never */
   sessionTtlHours: 'COPILOT_RUNTIMES_SESSION_TTL_HOURS',
   /** Seconds between two passes that delete expired sessions. @default 3600 */

@@ -32,6 +32,12 @@ export function runtimeArguments(platform: Platform, port: number, idleTimeoutSe
   ];
 }
 
+/**
+ * Part of the memory of a container that its runtime process may have before it is replaced. The rest is for the host
+ * beside it, and for the turns that are waited for.
+ */
+const MOST_MEMORY = 0.75;
+
 /** Environment of the runtime host, most of which it hands on to the runtime. Never a secret. */
 export function hostEnvironment(
   { platform, runtime, kubernetes }: Topology,
@@ -54,6 +60,10 @@ export function hostEnvironment(
     [HOST_ENV.drainSeconds]: String(
       local ? Math.min(runtime.drainSeconds, LOCAL_DRAIN_SECONDS) : runtime.drainSeconds,
     ),
+    // The npm CLI gives memory back, and has as much from the start as the native runtime should never have.
+    ...(runtime.binary === 'native' && {
+      [HOST_ENV.mostMemoryMiB]: String(Math.floor(runtime.resources.memoryMiB * MOST_MEMORY)),
+    }),
     [HOST_ENV.sessionTtlHours]: String(runtime.sessionTtlHours),
     [HOST_ENV.health]: local ? '127.0.0.1:0' : `0.0.0.0:${HOST_PORTS.health}`,
     GITHUB_COPILOT_INTEGRATION_ID: runtime.integrationId,

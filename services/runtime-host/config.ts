@@ -34,6 +34,10 @@ export interface HostConfig {
   readonly cleanUpSeconds: number;
   /** Between two lines of the log that say how the runtime stands. */
   readonly statusSeconds: number;
+  /** Memory of the runtime process at which it is replaced. @default - never */
+  readonly mostMemoryMiB?: number;
+  /** How long a runtime is kept at least before its memory replaces it. */
+  readonly keepSeconds: number;
   readonly health: Address;
   readonly standIns: ReadonlySet<StandIn>;
   /** Loopback port of the stand-ins; 0 picks a free one. */
@@ -48,6 +52,7 @@ const DEFAULTS = {
   drainSeconds: '30',
   cleanUpSeconds: '3600',
   statusSeconds: '300',
+  keepSeconds: '600',
 } as const;
 
 const BINARIES: readonly string[] = ['native', 'cli'];
@@ -67,6 +72,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv, mist
   const azure = readAzure(env, mistakes);
   const vault = readVaultSource(env, azure, mistakes);
   const ttl = env[HOST_ENV.sessionTtlHours];
+  const memory = env[HOST_ENV.mostMemoryMiB];
   return {
     runtimeArgs: args,
     home: absolutePath(HOST_ENV.home, env[HOST_ENV.home], '/var/lib/copilot/home', mistakes),
@@ -100,6 +106,8 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv, mist
       1,
       mistakes,
     ),
+    ...(memory && { mostMemoryMiB: whole(HOST_ENV.mostMemoryMiB, memory, 1, mistakes) }),
+    keepSeconds: whole(HOST_ENV.keepSeconds, env[HOST_ENV.keepSeconds] || DEFAULTS.keepSeconds, 1, mistakes),
     ...(vault && { vault }),
     ...(azure?.record && { record: azure.record }),
     health: address(HOST_ENV.health, env[HOST_ENV.health] || DEFAULTS.health, mistakes),

@@ -15,6 +15,7 @@ import { serveHealth } from './health-server.js';
 import { Health } from './health.js';
 import { prepareHome } from './home.js';
 import { createLog, Redactor } from './log.js';
+import { watchMemory } from './memory.js';
 import { Metrics } from './metrics/registry.js';
 import { describeExit, exitCodeFor, localHost, RuntimeProcess, type Exit } from './runtime-process.js';
 import { followSecrets } from './secret-changes.js';
@@ -74,20 +75,24 @@ async function run(): Promise<void> {
   const secrets = files ?? (await vaultSecrets(config.vault!, health, healthPort));
   record = await keepRecord(config, health);
   const standInPort = await serveStandIns(config);
-  const host: Host = { config, binary, health, healthPort, standInPort };
-  let served = await serve(host, secrets, metrics);
-  if (config.vault) return;
-
+  let current = secrets;
   // One after another: what changes during a replacement is the next one.
   let replaced: Promise<void> = Promise.resolve();
-  followSecrets(config.secretsDir, secrets, log, (next) => {
+  const replace = (why: string) => {
     replaced = replaced
       .then(async () => {
-        if (!(await served?.retire())) return;
+        if (!(await served?.retire(why))) return;
         metrics = new Metrics(config.runtime);
-        served = await serve(host, next, metrics);
+        served = await serve(host, current, metrics);
       })
       .catch((error: unknown) => fail(messageOf(error), 1));
+  };
+  const host: Host = { config, binary, health, healthPort, standInPort, replace };
+  let served = await serve(host, current, metrics);
+  if (config.vault) return;
+  followSecrets(config.secretsDir, secrets, log, (next) => {
+    current = next;
+    replace('its secrets have changed');
   });
 }
 
@@ -98,12 +103,14 @@ interface Host {
   readonly health: Health;
   readonly healthPort: number;
   readonly standInPort: number | undefined;
+  /** Replaces the runtime by one with the current secrets. */
+  replace(why: string): void;
 }
 
 /** A runtime that listens. */
 interface Served {
   /** Ends it, once its running turns have finished. @returns false when the host ends with it */
-  retire(): Promise<boolean>;
+  retire(why: string): Promise<boolean>;
 }
 
 /** Starts a runtime with these secrets, and looks after it; undefined when the host is to end instead. */
@@ -150,6 +157,17 @@ async function serve(host: Host, secrets: Secrets, metrics: Metrics): Promise<Se
     metrics,
     log,
   });
+  const { mostMemoryMiB: mostMiB, keepSeconds } = config;
+  const unwatchMemory =
+    mostMiB === undefined
+      ? () => undefined
+      : watchMemory({
+          runtimePid: started.pid,
+          mostMiB,
+          keepSeconds,
+          log,
+          onTooMuch: (residentMiB) => host.replace(`it has ${residentMiB} MiB of at most ${mostMiB}`),
+        });
   stoppable.drain = (forced) => watch.drain(forced);
   log.info(
     { runtime: config.runtime, pid: started.pid, port, healthPort, standInPort },
@@ -158,10 +176,11 @@ async function serve(host: Host, secrets: Secrets, metrics: Metrics): Promise<Se
   await tellParent({ type: 'listening', runtimePid: started.pid, port, healthPort, standInPort });
   void announceReady(health);
   return {
-    retire: async () => {
+    retire: async (why) => {
       if (stop.requested) return false;
-      log.info('the secrets have changed: the runtime is replaced when its turns have finished');
-      health.waiting('the runtime is replaced, for its secrets have changed');
+      unwatchMemory();
+      log.info({ why }, 'the runtime is replaced when its turns have finished');
+      health.waiting(`the runtime is replaced, for ${why}`);
       await watch.drain(NEVER);
       watch.close();
       retiring = true;

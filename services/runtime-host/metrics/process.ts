@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
+import { residentBytes } from '../memory.js';
 import type { Metrics } from './registry.js';
 
 /** What the runtime process and its host use; Linux only. */
@@ -10,11 +11,6 @@ export function processMetrics(metrics: Metrics, runtimePid: number): void {
   metrics.gauge('host_resident_memory_bytes', 'Memory of the host beside it', () =>
     process.memoryUsage.rss(),
   );
-}
-
-async function residentBytes(pid: number): Promise<number | undefined> {
-  const kibibytes = /^VmRSS:\s+(\d+) kB/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
 }
 
 async function openFiles(pid: number): Promise<number> {
