@@ -1,7 +1,7 @@
 /** What befell one or several runtimes on purpose. */
 export interface Blow {
   readonly kind: string;
-  /** Ids of the runtimes that it hits; `gateway` for every pooled tenant. */
+  /** What it hits, as `<deployment>/<runtime>` or `<deployment>/gateway`. */
   readonly hits: readonly string[];
   readonly at: number;
   /** When everything was well again. @default - not yet */
@@ -10,6 +10,10 @@ export interface Blow {
 
 export interface FailedTurn {
   readonly tenant: string;
+  /** What the tenant's turns go through, as `<deployment>/<runtime>` or `<deployment>/gateway`. */
+  readonly uses: readonly string[];
+  /** When the session was last known to be well: a blow to one that rests shows at its next turn. */
+  readonly wellAt: number;
   readonly begun: number;
   readonly ended: number;
   readonly reason: string;
@@ -27,23 +31,22 @@ export class Ledger {
     this.turns++;
     const sessions = this.answers.get(tenant) ?? new Map<string, string[]>();
     this.answers.set(tenant, sessions);
-    sessions.set(session, [...(sessions.get(session) ?? []), answer]);
+    const answers = sessions.get(session);
+    if (answers) answers.push(answer);
+    else sessions.set(session, [answer]);
   }
 
   /**
-   * Failures that nothing explains: no blow to what the tenant uses while the turn ran. A turn that had begun before its
-   * own runtime was asked to stop in order is never explained by that: it was to be waited for.
+   * The blow that explains a failure: one to what the tenant uses since its session was last well. A turn that had begun
+   * before its own runtime was to stop in order is never explained by that: it was to be waited for.
    */
-  unexplained(usedBy: (tenant: string) => readonly string[]): FailedTurn[] {
-    return this.failures.filter(({ tenant, begun, ended }) => {
-      const uses = usedBy(tenant);
-      return !this.blows.some(
-        ({ kind, hits, at, healedAt = Infinity }) =>
-          hits.some((hit) => uses.includes(hit)) &&
-          ended >= at &&
-          begun <= healedAt &&
-          !(kind === 'drain' && uses.length === 1 && begun < at),
-      );
-    });
+  causeOf({ uses, wellAt, begun, ended }: FailedTurn): Blow | undefined {
+    return this.blows.find(
+      ({ kind, hits, at, healedAt = Infinity }) =>
+        hits.some((hit) => uses.includes(hit)) &&
+        ended >= at &&
+        wellAt <= healedAt &&
+        !((kind === 'drain' || kind === 'replace') && uses.length === 1 && begun < at),
+    );
   }
 }

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import type { CopilotSession } from '@github/copilot-sdk';
 import pRetry from 'p-retry';
 import pTimeout from 'p-timeout';
@@ -14,7 +16,14 @@ const TURN_MS = 20_000;
 /** Longest time that a deployment may take to be well again, in milliseconds. */
 const HEAL_MS = 60_000;
 
+/** Sessions that a user has open at a time. */
 const SESSIONS = 3;
+
+/** Turns after which a user begins a new session, so that what a runtime has in memory does not grow with the run. */
+const TURNS_PER_SESSION = 40;
+
+/** What a user does between two turns takes from nothing to this, in milliseconds. */
+const THINKS_MS = 1500;
 
 /** Where a tenant is reached at the moment. */
 export interface Access {
@@ -28,9 +37,15 @@ export interface Access {
 export class User {
   #client: RuntimeClient | undefined;
   readonly #open = new Map<string, CopilotSession>();
+  /** When each session was opened or had its last turn. */
+  readonly #wellAt = new Map<string, number>();
+  /** Turns of each session that is not over yet, by its place. */
+  readonly #turns = new Map<number, { id: string; count: number }>();
 
   constructor(
     readonly tenant: string,
+    /** What the tenant's turns go through. */
+    private readonly uses: readonly string[],
     private readonly access: () => Promise<Access>,
     private readonly ledger: Ledger,
     private readonly random: Random,
@@ -39,7 +54,10 @@ export class User {
   /** Works until the signal. */
   async work(signal: AbortSignal): Promise<void> {
     for (let turn = 0; !signal.aborted; turn++) {
-      const id = `chat-${this.random.between(1, SESSIONS)}`;
+      const place = this.random.between(1, SESSIONS);
+      const current = this.#turns.get(place) ?? { id: `chat-${place}-${turn}`, count: 0 };
+      this.#turns.set(place, current);
+      const { id } = current;
       const session = await this.#session(id).catch(async (error: unknown) => {
         await this.leave();
         if (!signal.aborted) throw error;
@@ -47,13 +65,19 @@ export class User {
       });
       if (!session) return;
       await this.#turn(session, id, turn);
-      if (this.random.next() < 0.1) await this.#close(id);
+      const over = ++current.count >= TURNS_PER_SESSION;
+      if (over) this.#turns.delete(place);
+      if (over || this.random.next() < 0.1) await this.#close(id);
+      await delay(this.random.between(0, THINKS_MS), undefined, { signal }).catch(() => undefined);
     }
   }
 
   /** Answers that are missing from the history of a session. */
   async missing(id: string, answers: readonly string[]): Promise<string[]> {
-    const events = await (await this.#session(id)).getEvents();
+    const events = await pRetry(
+      async () => (await this.#session(id)).getEvents().finally(() => this.#close(id)),
+      { retries: 3 },
+    );
     const history = new Set(
       events.flatMap((event) => (event.type === 'assistant.message' ? [event.data.content] : [])),
     );
@@ -75,9 +99,12 @@ export class User {
       const answer = await ask(session, prompt);
       if (!slow) this.ledger.answered(this.tenant, id, answer);
       else this.ledger.turns++;
+      this.#wellAt.set(id, Date.now());
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.ledger.failures.push({ tenant: this.tenant, begun, ended: Date.now(), reason });
+      const { tenant, uses } = this;
+      const wellAt = this.#wellAt.get(id) ?? begun;
+      this.ledger.failures.push({ tenant, uses, wellAt, begun, ended: Date.now(), reason });
       await this.leave();
     }
   }
@@ -91,6 +118,7 @@ export class User {
         try {
           const session = await pTimeout(this.#attach(id), { milliseconds: 10_000 });
           this.#open.set(id, session);
+          this.#wellAt.set(id, Date.now());
           return session;
         } catch (error) {
           await this.leave();

@@ -14,6 +14,7 @@ import { parseLocalEndpoint } from '../../topology/local-endpoint.js';
 import { runtimePid } from '../support/processes.js';
 import { waitFor } from '../support/wait.js';
 
+import { CONTAINER_MIB } from './growth.js';
 import type { Blow, Ledger } from './ledger.js';
 import type { Random } from './random.js';
 import type { Access } from './user.js';
@@ -28,6 +29,8 @@ export class World {
 
   constructor(
     private readonly root: string,
+    /** Name of the deployment, which its tenants' names begin with too. */
+    private readonly name: string,
     private readonly tenants: number,
     /** Origin of the stand-in model, which outlives every blow. */
     private readonly model: string,
@@ -42,8 +45,11 @@ export class World {
   }
 
   /** What a tenant's turns go through. */
-  usedBy = (tenant: string): string[] =>
-    this.#plan.routes[tenant]?.to === 'pool' ? ['gateway', 'pool/0', 'pool/1'] : [`tenant/${tenant}`];
+  usedBy(tenant: string): string[] {
+    const uses =
+      this.#plan.routes[tenant]?.to === 'pool' ? ['gateway', 'pool/0', 'pool/1'] : [`tenant/${tenant}`];
+    return uses.map((part) => `${this.name}/${part}`);
+  }
 
   access = (tenant: string) => async (): Promise<Access> => {
     const own: RuntimeId = this.#plan.routes[tenant]?.to === 'pool' ? 'pool/0' : `tenant/${tenant}`;
@@ -75,7 +81,8 @@ export class World {
     const kind = this.random.next() < 0.05 ? 'rotate' : this.random.pick(KINDS.slice(0, -1));
     const target = this.random.pick(this.#plan.runtimes).id;
     const everything = ['gateway', ...this.#plan.runtimes.map(({ id }) => id)];
-    const hits = kind === 'rotate' ? everything : kind === 'kill-gateway' ? ['gateway'] : [target];
+    const parts = kind === 'rotate' ? everything : kind === 'kill-gateway' ? ['gateway'] : [target];
+    const hits = parts.map((part) => `${this.name}/${part}`);
     const blow: Blow = { kind, hits, at: Date.now() };
     this.ledger.blows.push(blow);
     await this.#strike(kind, target);
@@ -83,30 +90,38 @@ export class World {
     blow.healedAt = Date.now();
   }
 
-  /** Biggest figures of hosts and runtimes, as their own metrics say. */
-  async figures(): Promise<Record<string, number>> {
+  /** Turns that the runtimes say are under way. */
+  async runningTurns(): Promise<number> {
     const pages = await Promise.all(
       this.#plan.runtimes.map(({ id }) => this.#get(id, '/metrics').then((answer) => answer.text())),
     );
-    const most = (name: string) =>
-      Math.max(
-        ...pages.map((page) =>
-          Number(new RegExp(`^copilot_runtime_${name}\\{.*\\} (\\S+)$`, 'm').exec(page)?.[1] ?? 0),
-        ),
-      );
-    return {
-      hostMiB: Math.round(most('host_resident_memory_bytes') / 2 ** 20),
-      runtimeMiB: Math.round(most('resident_memory_bytes') / 2 ** 20),
-      openFiles: most('open_files'),
-      runningTurns: most('running_turns'),
-    };
+    return pages.reduce(
+      (sum, page) => sum + Number(/^copilot_runtime_running_turns\{.*\} (\S+)$/m.exec(page)?.[1]),
+      0,
+    );
+  }
+
+  /** When hosts replaced their runtimes by themselves, as their logs say. */
+  async replacements(): Promise<Blow[]> {
+    const logs = this.#plan.runtimes.map(async ({ id }): Promise<Blow[]> => {
+      const text = await readFile(path.join(this.#state, localFiles(id).log), 'utf8');
+      const lines = text.split('\n').filter((line) => line.startsWith('{'));
+      const entries = lines.map((line) => JSON.parse(line) as { msg?: string; time: string });
+      return entries.flatMap(({ msg, time }, n) => {
+        if (msg !== 'the runtime is replaced when its turns have finished') return [];
+        const ready = entries.slice(n).find((later) => later.msg === 'ready');
+        const healed = ready && { healedAt: Date.parse(ready.time) };
+        return [{ kind: 'replace', hits: [`${this.name}/${id}`], at: Date.parse(time), ...healed }];
+      });
+    });
+    return (await Promise.all(logs)).flat();
   }
 
   async #strike(kind: (typeof KINDS)[number], target: RuntimeId): Promise<void> {
     const host = await this.#endpoint(localFiles(target).endpoint);
     switch (kind) {
       case 'kill-runtime':
-        return kill(runtimePid(this.root, target), 'SIGKILL');
+        return kill(runtimePid(this.#state, target), 'SIGKILL');
       case 'kill-host':
         return kill(host.pid, 'SIGKILL');
       case 'drain':
@@ -136,7 +151,10 @@ export class World {
   }
 
   #planned(): Plan {
-    const names = Array.from({ length: this.tenants }, (_, n) => `t${String(n).padStart(2, '0')}`);
+    const names = Array.from(
+      { length: this.tenants },
+      (_, n) => `${this.name}-${String(n).padStart(2, '0')}`,
+    );
     const revision = this.#revision;
     const placed = names.map((name, n) =>
       n % 2 === 0
@@ -146,10 +164,10 @@ export class World {
     return planTopology(
       parseTopology(
         JSON.stringify({
-          name: 'soak',
+          name: this.name,
           platform: 'local',
           pattern: 'hybrid',
-          runtime: { integrationId: 'soak' },
+          runtime: { integrationId: 'soak', resources: { memoryMiB: CONTAINER_MIB } },
           pool: { replicas: 2, connectionTokenRevision: revision },
           tenants: Object.fromEntries(placed) as object,
         }),
@@ -158,7 +176,7 @@ export class World {
   }
 
   get #state(): string {
-    return path.join(this.root, 'soak');
+    return path.join(this.root, this.name);
   }
 
   async #endpoint(file: string) {
