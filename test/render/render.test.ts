@@ -149,6 +149,7 @@ describe('the pod of a runtime', () => {
             { name: 'COPILOT_RUNTIMES_BINARY', value: 'native' },
             { name: 'COPILOT_RUNTIMES_DRAIN_SECONDS', value: '30' },
             { name: 'COPILOT_RUNTIMES_HEALTH', value: '0.0.0.0:4380' },
+            { name: 'COPILOT_RUNTIMES_MOST_MEMORY_MIB', value: '384' },
             { name: 'COPILOT_RUNTIMES_RUNTIME', value: 'tenant/acme' },
             { name: 'COPILOT_RUNTIMES_SESSION_TTL_HOURS', value: '168' },
             { name: 'COPILOT_RUNTIMES_STAND_IN', value: 'model' },

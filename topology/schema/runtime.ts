@@ -71,7 +71,14 @@ export const auth = z
 export const resources = z
   .strictObject({
     cpu: cpuQuantity.default('250m').describe('CPU that one runtime asks for, in cores.'),
-    memoryMiB: z.int().min(64).max(245_760).default(512).describe('Memory of one runtime in MiB.'),
+    memoryMiB: z
+      .int()
+      .min(64)
+      .max(245_760)
+      .default(512)
+      .describe(
+        'Memory of one runtime in MiB. A native runtime that has three quarters of it is replaced by a new one when its turns have finished.',
+      ),
   })
   .meta({ id: 'Resources', description: 'CPU and memory of one runtime with its host.' });
 
