@@ -2,12 +2,15 @@ import { RunError } from '../local/index.js';
 import {
   concernedWith,
   exitCodeOf,
+  oldTokensOf,
   printEvent,
   prepareReportDirectory,
   redactReport,
   renderTerminal,
   runSuite,
   selectChecks,
+  type OldToken,
+  type OldTokens,
   type Report,
   writeReports,
   type SuiteOptions,
@@ -17,6 +20,7 @@ import { readInput } from '../stacks/files.js';
 import { parseManifest, type Manifest } from '../topology/index.js';
 
 import { UsageError } from './exit.js';
+import { readOldTokens, type OldTokenFile } from './old-tokens.js';
 import { colors, print, width } from './output.js';
 import { eventProgress, suiteProgress } from './progress.js';
 import { targetOf, type ClusterFlags } from './suite-target.js';
@@ -29,12 +33,18 @@ export interface SuiteFlags {
   readonly exhaustive?: boolean;
   readonly strict?: boolean;
   readonly undisturbed?: boolean;
+  readonly oldToken?: readonly OldTokenFile[];
   /** Lines for programs instead of text for people. */
   readonly events?: boolean;
 }
 
+/** The options of a run, but for what needs a manifest to be understood. */
+export interface PreparedSuite extends Omit<SuiteOptions, 'oldTokens'> {
+  readonly oldTokens: readonly OldToken[];
+}
+
 /** What must hold before anything is started: known checks, and a place for the reports. */
-export async function prepareSuite(flags: SuiteFlags): Promise<SuiteOptions> {
+export async function prepareSuite(flags: SuiteFlags): Promise<PreparedSuite> {
   const only = listOf(flags.only);
   const tenants = listOf(flags.tenant);
   try {
@@ -42,13 +52,24 @@ export async function prepareSuite(flags: SuiteFlags): Promise<SuiteOptions> {
   } catch (error) {
     throw new UsageError(`--only: ${messageOf(error)}`);
   }
+  const oldTokens = await readOldTokens(flags.oldToken, only);
   if (flags.report !== undefined) await prepareReportDirectory(flags.report);
   const { exhaustive = false, strict = false, undisturbed = false } = flags;
-  return { ...(only && { only }), ...(tenants && { tenants }), exhaustive, strict, undisturbed };
+  return { ...(only && { only }), ...(tenants && { tenants }), oldTokens, exhaustive, strict, undisturbed };
 }
 
-/** The options of the suite as a command line of its own has them. */
-export function suiteArguments({ only, tenant, exhaustive, undisturbed, strict }: SuiteFlags): string[] {
+/**
+ * The options of the suite as a command line of its own has them.
+ *
+ * @throws UsageError for old tokens, which stand in files of this machine alone
+ */
+export function suiteArguments(flags: SuiteFlags): string[] {
+  const { only, tenant, exhaustive, undisturbed, strict } = flags;
+  if (flags.oldToken) {
+    throw new UsageError(
+      '--old-token cannot be sent where the suite would run: leave out --in-cluster or --in-network, and run --only old-token-refused from a machine that reaches the deployment',
+    );
+  }
   return [
     ...(only === undefined ? [] : ['--only', only]),
     ...(tenant === undefined ? [] : ['--tenant', tenant]),
@@ -88,15 +109,16 @@ export async function openDeployment(
  */
 export async function proveDeployment(
   { manifest, target }: OpenDeployment,
-  options: SuiteOptions,
+  prepared: PreparedSuite,
   flags: SuiteFlags,
   secrets: readonly string[] = [],
 ): Promise<number> {
-  refuseStrangers(manifest, options);
+  const options: SuiteOptions = { ...prepared, oldTokens: understood(manifest, prepared) };
+  const known = [...secrets, ...prepared.oldTokens.map(({ value }) => value)];
   try {
     return await presentRun(flags, async (onProgress) => {
       const found = await runSuite(manifest, target, { ...options, onProgress });
-      return redactReport(found, [...secrets, ...(await secretsOf(manifest, target))]);
+      return redactReport(found, [...known, ...(await secretsOf(manifest, target))]);
     });
   } finally {
     await target.close();
@@ -118,11 +140,17 @@ export async function presentRun(
   }
 }
 
-function refuseStrangers(manifest: Manifest, { tenants }: SuiteOptions): void {
+/** Refuses tenants that the manifest does not know. @returns old tokens by whom they let in */
+function understood(manifest: Manifest, { tenants, oldTokens }: PreparedSuite): OldTokens {
   try {
     concernedWith(manifest, tenants);
   } catch (error) {
     throw new UsageError(`--tenant: ${messageOf(error)}`);
+  }
+  try {
+    return oldTokensOf(manifest, oldTokens);
+  } catch (error) {
+    throw new UsageError(`--old-token: ${messageOf(error)}`);
   }
 }
 

@@ -9,6 +9,7 @@ export {
   writeReports,
   type ReportPaths,
 } from './report/index.js';
+export { oldTokensOf, type OldToken, type OldTokens } from './old-tokens.js';
 export type { Progress } from './runner.js';
 export { runSuite, selectChecks, type SuiteOptions } from './suite.js';
 export { LocalTarget } from './targets/local.js';

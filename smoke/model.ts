@@ -1,6 +1,7 @@
 /** Words of the smoke suite: what a check is, what comes out of it, and what a report holds. */
 import type { Manifest } from '../topology/index.js';
 
+import type { OldTokens } from './old-tokens.js';
 import type { Party } from './party.js';
 import type { TargetKind } from './targets/target.js';
 import type { Workbench } from './workbench.js';
@@ -39,6 +40,12 @@ export type Outcome =
   /** `by`: the key of the topology that accepts what was seen. */
   | { readonly accepted: string; readonly by: string };
 
+/** What only whoever runs the suite knows. */
+export interface Given {
+  /** Tokens that must be refused. @default - none */
+  readonly oldTokens?: OldTokens;
+}
+
 export interface Check {
   /** Stable; the name of its file. */
   readonly id: string;
@@ -55,12 +62,14 @@ export interface Check {
   readonly disruptive?: boolean;
   /** Targets on which the check has a meaning; elsewhere it is left out. @default - all */
   readonly targets?: readonly TargetKind[];
-  /** Asks the platform's API alone, so that it also runs for runtimes that cannot be reached. @default false */
-  readonly apiOnly?: boolean;
+  /** Also runs for whom the suite cannot reach: it asks the platform's API alone, say. @default false */
+  readonly evenUnreachable?: boolean;
   /** Targets on which this check may say `skipped`; elsewhere that is a failure. */
   readonly maySkipOn: readonly TargetKind[];
   /** The reason why the check has no meaning for a subject; undefined: it applies. */
   readonly inapplicable?: (subject: Subject, manifest: Manifest) => string | undefined;
+  /** Whether what is given with a run is enough to look at a subject; without it there is no result. @default - it is */
+  readonly onlyWith?: (subject: Subject, given: Given) => boolean;
   /** Longest time for one run, in milliseconds. @default - as the runner says */
   readonly deadlineMs?: (subject: Subject, manifest: Manifest) => number;
   readonly run: (bench: Workbench, subject: Subject) => Promise<Outcome>;

@@ -4,7 +4,7 @@ import pTimeout from 'p-timeout';
 import type { Manifest } from '../topology/index.js';
 
 import { CheckFailure } from './check-failure.js';
-import type { Check, Result, Scope, Subject } from './model.js';
+import type { Check, Given, Result, Scope, Subject } from './model.js';
 import type { Party } from './party.js';
 import { concernedWith } from './selection.js';
 import { subjectsOf } from './subjects.js';
@@ -12,7 +12,7 @@ import { TargetError } from './targets/target-error.js';
 import type { Target } from './targets/target.js';
 import { Workbench } from './workbench.js';
 
-export interface RunOptions {
+export interface RunOptions extends Given {
   /** Waits for what takes long, and looks at all pairs of a large deployment. @default false */
   readonly exhaustive?: boolean;
   /** Leaves out the checks that disturb whoever works there. @default false */
@@ -55,7 +55,7 @@ export async function runChecks(
   const runs = checks.flatMap((check) =>
     [check.scope].flat().flatMap((scope) =>
       subjectsOf(scope, manifest, options.exhaustive ?? false)
-        .filter(concerned)
+        .filter((subject) => concerned(subject) && (check.onlyWith?.(subject, options) ?? true))
         .map((subject) => ({ check, scope, subject })),
     ),
   );
@@ -68,7 +68,7 @@ export async function runChecks(
     if (options.signal?.aborted) return;
     const down = [run.subject.from, run.subject.to].find((id) => id !== undefined && unreachable.has(id));
     const result =
-      down !== undefined && !run.check.apiOnly
+      down !== undefined && !run.check.evenUnreachable
         ? {
             ...head(run),
             verdict: 'skipped' as const,
@@ -128,6 +128,7 @@ async function runOne(
   const bench = new Workbench(manifest, target, {
     exhaustive: options.exhaustive ?? false,
     unreachable: options.unreachable,
+    ...(options.oldTokens && { oldTokens: options.oldTokens }),
   });
   try {
     if (check.targets && !check.targets.includes(target.kind)) {

@@ -7,6 +7,7 @@ import type { Manifest, ManifestRuntime } from '../topology/index.js';
 import { directive, STAND_IN_MODEL, type Directive } from '../topology/stand-in.js';
 
 import { CheckFailure } from './check-failure.js';
+import type { Given } from './model.js';
 import { poolRoute, runtimesBehind, tenantAtGateway, type Party } from './party.js';
 import { CALL_TIMEOUT_MS, inTime, withRoom } from './patience.js';
 import { RawConnection } from './raw-connection.js';
@@ -38,7 +39,10 @@ export class Workbench {
   constructor(
     readonly manifest: Manifest,
     readonly target: Target,
-    readonly options: { readonly exhaustive: boolean; readonly unreachable?: ReadonlyMap<Party, string> },
+    readonly options: Given & {
+      readonly exhaustive: boolean;
+      readonly unreachable?: ReadonlyMap<Party, string>;
+    },
   ) {}
 
   runtime(id: string): ManifestRuntime {

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 
 import { withClusterOptions } from '../cluster-options.js';
 import { untilInterrupted } from '../interrupt.js';
+import { oldTokenFile } from '../old-tokens.js';
 import { proveInNetwork } from '../suite-group.js';
 import { proveInCluster } from '../suite-job.js';
 import { openDeployment, prepareSuite, proveDeployment, type SuiteFlags } from '../suite-run.js';
@@ -13,6 +14,11 @@ export function withSuiteOptions(command: Command): Command {
     .option('--only <ids>', 'checks to run, separated by commas')
     .option('--tenant <ids>', 'only what these tenants do and what is done to them, separated by commas')
     .option('--report <dir>', 'write report.html, report.json and junit.xml there')
+    .option(
+      '--old-token <tenant=file>',
+      'a token from before a rotation, which must be refused; repeatable',
+      oldTokenFile,
+    )
     .option('--exhaustive', 'wait for long idle timeouts, and try all pairs of a large deployment')
     .option('--undisturbed', 'leave out the checks that disturb whoever works there')
     .option('--strict', 'fail on a skipped check too');

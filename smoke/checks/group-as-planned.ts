@@ -11,7 +11,7 @@ export const groupAsPlanned: Check = {
   why: 'No container group has a public address, and each has the planned image, program, subnet and identity, and starts again whatever ends.',
   scope: ['runtime', 'gateway'],
   targets: ['azure'],
-  apiOnly: true,
+  evenUnreachable: true,
   maySkipOn: [],
   async run(bench, { from }) {
     const who = groupOwner(from);

@@ -16,6 +16,7 @@ import { methodRefused } from './method-refused.js';
 import { modelWithoutHost } from './model-without-host.js';
 import { networkApart } from './network-apart.js';
 import { networkEgress } from './network-egress.js';
+import { oldTokenRefused } from './old-token-refused.js';
 import { optionsRefused } from './options-refused.js';
 import { ownSecretsOnly } from './own-secrets-only.js';
 import { podAsPlanned } from './pod-as-planned.js';
@@ -51,6 +52,7 @@ export const CHECKS: readonly Check[] = [
   rightRuntime,
   tokenRequired,
   tokenOfAnother,
+  oldTokenRefused,
   secretOfAnother,
   ownSecretsOnly,
   networkApart,

@@ -8,7 +8,7 @@ export const podSecurityEnforced: Check = {
   why: 'The namespace of a runtime refuses every pod that is not restricted, whoever puts it there.',
   scope: 'runtime',
   targets: ['kubernetes'],
-  apiOnly: true,
+  evenUnreachable: true,
   maySkipOn: [],
   async run(bench, { from }) {
     const { metadata } = await bench.cluster.namespace(from);

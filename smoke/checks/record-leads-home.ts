@@ -9,7 +9,7 @@ export const recordLeadsHome: Check = {
   why: 'The name of a container group leads to the address that the group has now: Azure gives it another at every restart.',
   scope: ['runtime', 'gateway'],
   targets: ['azure'],
-  apiOnly: true,
+  evenUnreachable: true,
   maySkipOn: [],
   async run(bench, { from }) {
     const who = groupOwner(from);

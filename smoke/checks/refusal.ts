@@ -6,6 +6,9 @@ import type { Workbench } from '../workbench.js';
 /** JSON-RPC codes with which a runtime or the gateway refuses a connection: AUTHENTICATION_REQUIRED and AUTHENTICATION_FAILED. */
 const REFUSALS: ReadonlySet<unknown> = new Set([-32001, -32002]);
 
+/** How {@link notRefused} begins to say that a token was taken. */
+export const LET_IN = 'it was let in';
+
 /**
  * Tries to connect with a token and to list sessions.
  *
@@ -19,7 +22,7 @@ export async function notRefused(
   try {
     const client = await bench.connect(party, token);
     const sessions = await client.listSessions();
-    return `it was let in and shown ${sessions.length} sessions`;
+    return `${LET_IN} and shown ${sessions.length} sessions`;
   } catch (error) {
     if (REFUSALS.has((error as { code?: unknown }).code)) return undefined;
     return `neither let in nor refused: ${error instanceof Error ? error.message : String(error)}`;

@@ -9,7 +9,7 @@ export const secretOfAnother: Check = {
   why: 'Neither the clients nor the pod of one runtime may read a Secret of another.',
   scope: 'pair',
   targets: ['kubernetes'],
-  apiOnly: true,
+  evenUnreachable: true,
   maySkipOn: [],
   async run(bench, { from, to }) {
     const planned = bench.runtime(to!).expect.pod;

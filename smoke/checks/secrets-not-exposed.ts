@@ -13,7 +13,7 @@ export const secretsNotExposed: Check = {
   why: 'No token stands in a pod spec, ConfigMap, annotation or event, and the tenant’s clients can read its Secrets and no others beside them.',
   scope: 'runtime',
   targets: ['kubernetes'],
-  apiOnly: true,
+  evenUnreachable: true,
   maySkipOn: [],
   async run(bench, { from }) {
     const secrets = await secretValues(bench);

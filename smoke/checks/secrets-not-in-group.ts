@@ -12,7 +12,7 @@ export const secretsNotInGroup: Check = {
   why: 'No secret stands in the environment, the command or a tag of a container group, where every reader of the resource group finds it, nor in a secure variable, which lies in Terraform’s state.',
   scope: ['runtime', 'gateway'],
   targets: ['azure'],
-  apiOnly: true,
+  evenUnreachable: true,
   maySkipOn: [],
   async run(bench, { from }) {
     const who = groupOwner(from);

@@ -9,7 +9,7 @@ export const serviceLeadsHome: Check = {
   why: 'The Service of a runtime leads to its own pod and to no other, and to nobody outside of the cluster.',
   scope: 'runtime',
   targets: ['kubernetes'],
-  apiOnly: true,
+  evenUnreachable: true,
   maySkipOn: [],
   async run(bench, { from }) {
     const { namespace, name } = bench.cluster.serviceName(from);

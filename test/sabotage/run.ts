@@ -74,6 +74,10 @@ export async function failures(
   options: SuiteOptions = {},
 ): Promise<readonly Result[]> {
   const target = (await sabotage?.target?.(running)) ?? running.target;
-  const { results } = await runSuite(running.manifest, target, options);
+  const oldTokens = await sabotage?.oldTokens?.(running);
+  const { results } = await runSuite(running.manifest, target, {
+    ...options,
+    ...(oldTokens && { oldTokens }),
+  });
   return results.filter(({ verdict }) => verdict === 'failed');
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import type { Launch } from '../../local/index.js';
 import { resolveBinary } from '../../services/runtime-host/binary.js';
-import type { Target } from '../../smoke/index.js';
+import type { OldTokens, Target } from '../../smoke/index.js';
 import { HOST_ENV, type Manifest, type RuntimeId, type Topology } from '../../topology/index.js';
 
 import type { Alteration } from './altered-gateway.js';
@@ -47,6 +47,8 @@ export interface Sabotage {
   readonly restarts?: boolean;
   /** Changes files or starts processes when everything runs. */
   readonly afterUp?: (running: Running) => void | Promise<void>;
+  /** Tokens from before a rotation, as an operator would have saved them. @default - none */
+  readonly oldTokens?: (running: Running) => OldTokens | Promise<OldTokens>;
   /** Changes the way from the client to the runtimes, and the client library. */
   readonly target?: (running: Running) => Target | Promise<Target>;
 }

@@ -6,6 +6,7 @@ import { identities } from './identities.js';
 import { idleness } from './idleness.js';
 import { pool } from './pool.js';
 import { reaching } from './reaching.js';
+import { rotation } from './rotation.js';
 import { secrets } from './secrets.js';
 import { sessions } from './sessions.js';
 import { state } from './state.js';
@@ -15,6 +16,7 @@ import { tools } from './tools.js';
 export const SABOTAGES: readonly Sabotage[] = [
   ...reaching,
   ...admission,
+  ...rotation,
   ...sessions,
   ...pool,
   ...tools,
