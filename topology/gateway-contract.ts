@@ -20,6 +20,8 @@ export const GATEWAY_ENV = {
    * `keyVaultFiles`, as the vault has them. @default - somebody else keeps the files
    */
   configSecret: 'COPILOT_RUNTIMES_GATEWAY_CONFIG_SECRET',
+  /** Seconds between two passes that delete expired sessions, with shared storage. @default 3600 */
+  cleanUpSeconds: 'COPILOT_RUNTIMES_CLEAN_UP_SECONDS',
   /** Seconds between two looks at that secret. @default 30 */
   vaultPoll: 'COPILOT_RUNTIMES_GATEWAY_VAULT_POLL_SECONDS',
 } as const;
@@ -102,6 +104,8 @@ export const gatewayConfigSchema = z.strictObject({
   sessionsPerReplica: z.int().min(1),
   /** The runtimes run with a GitHub identity of their own. */
   poolHasIdentity: z.boolean(),
+  /** Hours after its last prompt when a session is deleted, with shared storage. @default - never */
+  sessionTtlHours: z.int().min(1).optional(),
   /** Present when replicas share their sessions: a session is attached only under its lock. Not taken up anew. */
   sharedStorage: z
     .strictObject({

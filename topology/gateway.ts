@@ -39,6 +39,8 @@ export interface GatewayPlan {
   readonly sessionsPerReplica: number;
   /** The replicas run with a GitHub identity of their own. */
   readonly poolHasIdentity: boolean;
+  /** Hours after its last prompt when a session is deleted. Elsewhere than on shared storage the replicas see to it. */
+  readonly sessionTtlHours: number;
   /** Present with `pool.storage: shared`. */
   readonly lock?: {
     readonly url: string;
@@ -84,6 +86,7 @@ export function planGateway(topology: Topology): GatewayPlan | undefined {
     // Gateways do not know of one another's sessions: each gets its share.
     sessionsPerReplica: Math.ceil(pool.maxSessionsPerReplica / replicas),
     poolHasIdentity: runtime.auth.githubToken !== undefined,
+    sessionTtlHours: runtime.sessionTtlHours,
     ...(pool.storage === 'shared' && pool.lock && { lock: planLock(pool.lock) }),
   };
 }
@@ -126,6 +129,7 @@ export function gatewayConfig(plan: GatewayPlan, place: GatewayPlace): GatewayCo
     sessionsPerReplica: plan.sessionsPerReplica,
     poolHasIdentity: plan.poolHasIdentity,
     ...(plan.lock && {
+      sessionTtlHours: plan.sessionTtlHours,
       sharedStorage: {
         redisUrl: plan.lock.url,
         ttlSeconds: plan.lock.ttlSeconds,

@@ -16,6 +16,7 @@ import type { RecordKeeper } from '../dns-record/keeper.js';
 import { ConfigError, parseAddress, readConfig } from './config.js';
 import { drain } from './drain.js';
 import { messageOf } from './errors.js';
+import { expireSessions } from './expiry.js';
 import { Gateway } from './gateway.js';
 import { healthServer, type Readiness } from './health-server.js';
 import { createLog } from './log.js';
@@ -79,6 +80,19 @@ async function run(): Promise<void> {
     );
   });
 
+  const stopped = new AbortController();
+  void expireSessions(
+    {
+      pool: gateway.pool,
+      sessions: gateway.sessions,
+      locks: gateway.locks,
+      metrics,
+      log,
+      ttlHours: () => config.sessionTtlHours,
+      everySeconds: settings.cleanUpSeconds,
+    },
+    stopped.signal,
+  );
   const server = createTcpServer(
     { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 },
     (socket) => gateway.accept(socket),
@@ -105,6 +119,7 @@ async function run(): Promise<void> {
     stopping = true;
     log.info({ why, turns: gateway.turns }, 'stopping');
     server.close();
+    stopped.abort();
     stopWatching();
     mirror?.close();
     tokens.close();

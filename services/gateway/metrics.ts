@@ -20,6 +20,11 @@ export class Metrics {
     'Sessions attached again after their replica was replaced, by where they went',
     ['replica'],
   );
+  readonly expired = this.#counter(
+    'expired_sessions_total',
+    'Expired sessions that were deleted, where replicas share them',
+    ['tenant'],
+  );
   readonly calls = this.#counter('calls_total', 'Calls of a tenant that were passed on', ['tenant']);
   readonly refusals = this.#counter('refusals_total', 'Calls that the gateway refused', ['tenant', 'kind']);
   readonly received = this.#counter('received_bytes_total', 'Bytes from a tenant', ['tenant']);

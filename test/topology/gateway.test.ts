@@ -95,6 +95,14 @@ describe('the configuration of the gateway', () => {
     expect(gatewayConfigSchema.parse(JSON.parse(JSON.stringify(config)))).toEqual(config);
     expect(config.tenants.acme?.tokens).toEqual({ a: 1 });
     expect(config.sharedStorage).toBeUndefined();
+    expect(config.sessionTtlHours).toBeUndefined();
+  });
+
+  it('has the gateway delete expired sessions where replicas share them, and only there', () => {
+    const pool = { replicas: 2, storage: 'shared', lock: { redis: { url: 'redis://127.0.0.1:6379' } } };
+    const runtime = { integrationId: 'x', sessionTtlHours: 24 };
+    expect(gatewayConfig(gatewayOf({ pool, runtime }), place).sessionTtlHours).toBe(24);
+    expect(gatewayConfig(gatewayOf({ runtime }), place).sessionTtlHours).toBeUndefined();
   });
 
   it('says nothing that only a platform needs to know', () => {

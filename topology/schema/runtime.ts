@@ -144,7 +144,7 @@ export const runtime = z
       .max(87_600)
       .default(168)
       .describe(
-        'Hours after its last use when a session is deleted. On shared storage expired sessions are only counted.',
+        'Hours after its last use when a session is deleted. On shared storage, hours after its last prompt.',
       ),
     drainSeconds: z
       .int()

@@ -19,6 +19,8 @@ export interface GatewaySettings {
     /** Between two looks at it, in milliseconds. */
     readonly pollMs: number;
   };
+  /** Between two passes that delete expired sessions. */
+  readonly cleanUpSeconds: number;
   /** `host:port` of the health server, which answers while a vault is waited for. @default - as configured */
   readonly health?: string;
   /** The DNS record set that leads to this container. @default - none */
@@ -26,6 +28,7 @@ export interface GatewaySettings {
 }
 
 const DEFAULT_POLL_SECONDS = '30';
+const DEFAULT_CLEAN_UP_SECONDS = '3600';
 
 /** @throws {ConfigError} with every mistake */
 export function readSettings(env: NodeJS.ProcessEnv): GatewaySettings {
@@ -47,12 +50,17 @@ export function readSettings(env: NodeJS.ProcessEnv): GatewaySettings {
       `${GATEWAY_ENV.config} must be an absolute path, got ${JSON.stringify(configFile)}: use for example ${GATEWAY_CONFIG_FILE}`,
     );
   }
-  const poll = env[GATEWAY_ENV.vaultPoll] || DEFAULT_POLL_SECONDS;
-  if (!/^[1-9]\d{0,3}$/.test(poll)) {
-    mistakes.push(
-      `${GATEWAY_ENV.vaultPoll} must be a number of seconds from 1, got ${JSON.stringify(poll)}: use ${DEFAULT_POLL_SECONDS}`,
-    );
-  }
+  const seconds = (name: string, otherwise: string) => {
+    const text = env[name] || otherwise;
+    if (!/^[1-9]\d{0,4}$/.test(text)) {
+      mistakes.push(
+        `${name} must be a number of seconds from 1, got ${JSON.stringify(text)}: use ${otherwise}`,
+      );
+    }
+    return Number(text);
+  };
+  const pollSeconds = seconds(GATEWAY_ENV.vaultPoll, DEFAULT_POLL_SECONDS);
+  const cleanUpSeconds = seconds(GATEWAY_ENV.cleanUpSeconds, DEFAULT_CLEAN_UP_SECONDS);
   if (mistakes.length > 0) {
     throw new ConfigError(
       `the gateway cannot start:\n${mistakes.map((mistake) => `- ${mistake}`).join('\n')}`,
@@ -60,11 +68,12 @@ export function readSettings(env: NodeJS.ProcessEnv): GatewaySettings {
   }
   return {
     configFile,
+    cleanUpSeconds,
     ...(azure?.record && { record: azure.record }),
     ...(azure &&
       vault !== undefined &&
       configSecret !== undefined && {
-        vault: { ...azure, vault, configSecret, pollMs: Number(poll) * 1000 },
+        vault: { ...azure, vault, configSecret, pollMs: pollSeconds * 1000 },
         health: env[HOST_ENV.health] || `0.0.0.0:${HOST_PORTS.health}`,
       }),
   };

@@ -167,7 +167,10 @@ describe('the settings of a gateway on Azure', () => {
       health: '0.0.0.0:4380',
       vault: { configSecret: 'gateway-config', pollMs: 30_000, patienceMs: 600_000 },
     });
-    expect(readSettings({})).toEqual({ configFile: '/etc/copilot-runtimes/gateway.json' });
+    expect(readSettings({})).toEqual({
+      configFile: '/etc/copilot-runtimes/gateway.json',
+      cleanUpSeconds: 3600,
+    });
   });
 
   it.each<[string, Readonly<Record<string, string>>, RegExp]>([
@@ -191,6 +194,11 @@ describe('the settings of a gateway on Azure', () => {
       'looks without a pause',
       { [GATEWAY_ENV.vaultPoll]: '0' },
       /must be a number of seconds from 1, got "0": use 30/,
+    ],
+    [
+      'passes at no time',
+      { [GATEWAY_ENV.cleanUpSeconds]: 'hourly' },
+      /CLEAN_UP_SECONDS must be a number of seconds from 1, got "hourly": use 3600/,
     ],
   ])('are refused with %s', (_, changes, message) => {
     expect(() => readSettings({ ...right, ...changes })).toThrow(message);
