@@ -12,6 +12,8 @@ export interface Observation {
   readonly instances: readonly Instance[];
   /** @default - there is none */
   readonly volume?: Volume;
+  /** Last warning or failure in the log of one that does not run. @default - unknown, or it runs */
+  readonly lastWords?: string;
   /** Warnings of the platform about the above, oldest first. */
   readonly events: readonly Happening[];
 }

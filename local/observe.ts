@@ -68,13 +68,14 @@ async function observe(
   const file = path.join(directory, files.endpoint);
   const endpoint = parseLocalEndpoint(await readFile(file, 'utf8').catch(() => ''));
   const nothing = { runtime: id, state, instances: [], events: [] };
-  if (!endpoint || !exists(endpoint.pid)) return nothing;
+  const log = async () => readFile(path.join(directory, files.log), 'utf8').catch(() => '');
+  if (!endpoint || !exists(endpoint.pid)) {
+    const last = state === 'active' ? wordsOfTheDead(await log()) : undefined;
+    return { ...nothing, ...(last !== undefined && { lastWords: last }) };
+  }
 
   const { notReady, usage } = await ask(endpoint, answerMs);
-  const lastLine =
-    notReady === undefined
-      ? undefined
-      : lastWords(await readFile(path.join(directory, files.log), 'utf8').catch(() => ''));
+  const lastLine = notReady === undefined ? undefined : lastWords(await log());
   const process: Process = {
     image,
     ready: notReady === undefined,
@@ -100,6 +101,12 @@ async function observe(
     workload: { observed: true, wanted: 1, updated: 1, ready: process.ready ? 1 : 0, conditions: [] },
     instances: [instance],
   };
+}
+
+/** What a host that is gone said last; nothing where it was told to go. */
+function wordsOfTheDead(log: string): string | undefined {
+  const isInOrder = /"msg":"stopped"\}\s*$/.test(log);
+  return isInOrder ? undefined : lastWords(log);
 }
 
 /** What a host says of itself, or that it says nothing. */

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 
-import { AZURE_RULES, explain, some, type Observation, type Reason } from '../../diagnosis/index.js';
+import { AZURE_RULES, cite, explain, some, type Observation, type Reason } from '../../diagnosis/index.js';
 import { observeLocal } from '../../local/index.js';
 import { readInput } from '../../stacks/files.js';
 import { parseManifest, type Manifest } from '../../topology/index.js';
@@ -54,7 +54,11 @@ function reasonsFor({ platform }: Manifest, seen: Observation): Reason[] {
   if (platform === 'azure') return explain(seen, AZURE_RULES);
   return explain(seen).map((reason) =>
     platform === 'local' && reason.code === 'not-deployed'
-      ? { ...reason, message: 'it is not running', advice: 'start it with "copilot-runtimes up --keep"' }
+      ? {
+          ...reason,
+          message: `it is not running${seen.lastWords === undefined ? '' : `; its log ends with: ${cite(seen.lastWords)}`}`,
+          advice: 'start it with "copilot-runtimes up --keep"',
+        }
       : reason,
   );
 }

@@ -1,6 +1,7 @@
 import pTimeout, { TimeoutError } from 'p-timeout';
 import { messageOf } from './failure.js';
 import { describeHomeError, homeErrorCode } from './home.js';
+import { guardVolumes } from './volume-guard.js';
 
 /** What is asked of the connection to the runtime. */
 export interface Probed {
@@ -67,6 +68,7 @@ export class Health {
   #unavailable: string | undefined = 'the runtime is starting';
   #obstacle: () => string | undefined = () => undefined;
   #wasReady: boolean | undefined;
+  #lostVolume: (() => Promise<string | undefined>) | undefined;
 
   /** Hears that it is no longer ready, and that it is again. */
   onChange: (verdict: Verdict) => void = () => undefined;
@@ -94,6 +96,7 @@ export class Health {
   /** The runtime listens. */
   started(connection: Probed): void {
     this.#connection = connection;
+    this.#lostVolume ??= guardVolumes(this.home);
     this.#proof = new SharedCall(() => connection.writeProof());
     this.#ping = new SharedCall(() => connection.ping());
     this.#unavailable = undefined;
@@ -116,12 +119,15 @@ export class Health {
   }
 
   async #judge(): Promise<Verdict> {
-    if (this.#unavailable || !this.#proof) return { ok: false, reason: this.#unavailable };
+    if (this.#unavailable || !this.#proof || !this.#lostVolume)
+      return { ok: false, reason: this.#unavailable };
     this.#dropSilent(this.#proof);
     const { readyMs } = this.#deadlines;
     try {
-      await pTimeout(this.#proof.run(), { milliseconds: readyMs });
-      const reason = this.#unavailable ?? this.#obstacle();
+      // Before anything is written: below a volume that is gone it would only seem to be kept.
+      const lost = await pTimeout(this.#lostVolume(), { milliseconds: readyMs });
+      if (lost === undefined) await pTimeout(this.#proof.run(), { milliseconds: readyMs });
+      const reason = this.#unavailable ?? lost ?? this.#obstacle();
       return reason === undefined ? { ok: true } : { ok: false, reason };
     } catch (error) {
       return { ok: false, reason: this.#whyNotReady(error) };

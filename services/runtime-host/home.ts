@@ -21,6 +21,10 @@ const HINTS: Readonly<Record<string, string>> = {
   ENOSPC: 'free space on the volume or enlarge it',
   EDQUOT: 'free space on the volume or raise its quota',
   ENOTDIR: 'a part of the path is a file: remove it or choose another path',
+  ENOENT: 'it is gone: mount its volume again, or restore it',
+  ESTALE: 'its server has lost it: mount the volume again',
+  ENOTCONN: 'its server is gone: mount the volume again',
+  EIO: 'the disk below it fails: look at the volume',
   EEXIST: 'it is a file: remove it or choose another path',
 };
 
@@ -93,7 +97,7 @@ export function describeHomeError(home: string, error: unknown): string {
 
 /** The system error in what a runtime answered, such as `ENOSPC: No space left on device (os error 28)`. */
 export function homeErrorCode(error: unknown): string | undefined {
-  return /\b(EACCES|EPERM|EROFS|ENOSPC|EDQUOT|ENOTDIR|EISDIR|EEXIST|EIO|ESTALE|EMFILE|ENFILE)\b/.exec(
+  return /\b(EACCES|EPERM|EROFS|ENOSPC|EDQUOT|ENOTDIR|EISDIR|EEXIST|EIO|ESTALE|ENOTCONN|EMFILE|ENFILE)\b/.exec(
     messageOf(error),
   )?.[1];
 }

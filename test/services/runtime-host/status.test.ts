@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { lastUsage, readStatus } from '../../../diagnosis/index.js';
 import { HOST_ENV } from '../../../topology/host-contract.js';
-import { waitFor } from '../../support/wait.js';
 import { TestHost, tinyVolume, type HostProps } from './host.js';
 
 const hostThatTells = (props: HostProps = {}) =>
@@ -62,17 +61,5 @@ describe('how a runtime stands', () => {
     const host = await hostThatTells({ env: { [HOST_ENV.sessions]: sessions } });
     const { usage } = readStatus(await statusOf(host))!;
     expect(usage.volume!.sizeBytes).toBe(4096 * 1024);
-  });
-
-  it('can be told while the runtime hangs', async () => {
-    const host = await hostThatTells();
-    await waitFor('its version to be known', async () => readStatus(await statusOf(host))!.usage.version);
-    process.kill(host.listening.runtimePid, 'SIGSTOP');
-    const status = readStatus(await statusOf(host))!;
-    process.kill(host.listening.runtimePid, 'SIGCONT');
-    expect(status).toMatchObject({
-      notReady: 'the runtime did not write a file within 5 s',
-      usage: { version: expect.any(String), memoryBytes: expect.any(Number) },
-    });
   });
 });
