@@ -33,7 +33,7 @@ export interface Restored {
  */
 export async function restore({ file, tenant, prefix, stores, directory }: RestoreProps): Promise<Restored> {
   // A tenant has no dot in its id: nothing of another one, who may be restored just now, begins like this.
-  const own = `.restore-${tenant}.`;
+  const own = `.unpacked-${tenant}.`;
   try {
     for (const name of await readdir(directory)) {
       if (name.startsWith(own)) await rm(path.join(directory, name), { recursive: true });

@@ -1,5 +1,7 @@
 import path from 'node:path';
 
+import type { Command } from 'commander';
+
 import { FolderStore, placementOf, sessionsOf, type Placement, type SessionStore } from '../backup/index.js';
 import { RuntimeLink } from '../services/runtime-host/link.js';
 import { Activity } from '../services/session-keeper/activity.js';
@@ -8,8 +10,25 @@ import { TargetError } from '../smoke/targets/target-error.js';
 import { readInput } from '../stacks/files.js';
 import { parseManifest, type Manifest } from '../topology/index.js';
 
+import { withClusterOptions } from './cluster-options.js';
 import { UsageError } from './exit.js';
+import { folderStores, sessionsFolder } from './session-folders.js';
 import { openCluster, type ClusterFlags } from './suite-target.js';
+
+/** Where sessions are looked for. */
+export interface StoreFlags extends ClusterFlags {
+  /** Folder that holds the sessions of a runtime, by its id. @default - they are where the deployment has them */
+  readonly sessions?: ReadonlyMap<string, string>;
+}
+
+/** Adds the flags that say where sessions are looked for. */
+export function withStoreOptions(command: Command): Command {
+  return withClusterOptions(command).option(
+    '--sessions <runtime=folder>',
+    'where a copy of the sessions of a runtime lies; once for each runtime',
+    sessionsFolder,
+  );
+}
 
 /** A tenant of a deployment, and where its sessions lie. */
 export interface TenantSessions {
@@ -26,20 +45,28 @@ export interface TenantSessions {
 export async function tenantSessions(
   manifestFile: string,
   tenant: string,
-  flags: ClusterFlags,
+  flags: StoreFlags,
 ): Promise<TenantSessions> {
   const manifest = parseManifest(await readInput(manifestFile), manifestFile);
-  if (manifest.platform === 'azure') {
-    throw new UsageError(
-      `${manifestFile} is of platform azure, whose volumes this version cannot read: take snapshots of them`,
-    );
-  }
   const placement = placementOf(manifest, tenant);
   if (!placement) throw new UsageError(whyNothing(manifest, manifestFile, tenant));
   const directory = path.dirname(path.resolve(manifestFile));
   const opened = { manifest, directory, prefix: placement.prefix };
   if (manifest.platform === 'local') {
+    if (flags.sessions) {
+      throw new UsageError(
+        `${manifestFile} is of platform local, whose sessions lie beside it: leave --sessions out`,
+      );
+    }
     return { ...opened, ...localStores(manifest, manifestFile, placement) };
+  }
+  if (flags.sessions) {
+    return { ...opened, stores: folderStores(placement, flags.sessions), close: async () => undefined };
+  }
+  if (manifest.platform === 'azure') {
+    throw new UsageError(
+      `${manifestFile} is of platform azure, whose shares are shut for everybody but their runtimes: mount ${sharesOf(manifest, placement).join(' and ')}, or copy a snapshot, and name the folder with --sessions ${placement.runtimes[0]}=<folder>; docs/operations.md has the commands`,
+    );
   }
   refuseStopped(manifest, manifestFile, tenant, placement);
   return { ...opened, stores: await podStores(manifest, placement, flags), close: async () => undefined };
@@ -62,8 +89,14 @@ function refuseStopped(
   const stopped = ids.map((id) => runtimes[id]!).find(({ state }) => state !== 'active');
   if (!stopped) return;
   throw new UsageError(
-    `tenant ${tenant} is ${stopped.state} in ${file}, so that no pod has its volume mounted: make it active, deploy, and run this again; its clients can stay stopped`,
+    `tenant ${tenant} is ${stopped.state} in ${file}, so that no pod has its volume mounted: make it active, deploy, and run this again (its clients can stay stopped), or name a copy of the volume with --sessions ${ids[0]}=<folder>`,
   );
+}
+
+/** Shares that the sessions of a tenant are on, as Azure names them. */
+function sharesOf({ runtimes }: Manifest, placement: Placement): string[] {
+  const shares = placement.runtimes.map((id) => runtimes[id]?.expect.group?.share);
+  return shares.map((share) => (share ? `share ${share.name} of ${share.account}` : 'its share'));
 }
 
 async function podStores(

@@ -1,12 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander';
 
 import { backUp } from '../../backup/index.js';
-import { withClusterOptions } from '../cluster-options.js';
 import { plural, print } from '../output.js';
-import { tenantSessions } from '../session-stores.js';
-import type { ClusterFlags } from '../suite-target.js';
+import { tenantSessions, withStoreOptions, type StoreFlags } from '../session-stores.js';
 
-interface BackupFlags extends ClusterFlags {
+interface BackupFlags extends StoreFlags {
   readonly manifest: string;
   readonly tenant: string;
   readonly out: string;
@@ -14,7 +12,7 @@ interface BackupFlags extends ClusterFlags {
 }
 
 export function backupCommand(): Command {
-  return withClusterOptions(
+  return withStoreOptions(
     new Command('backup')
       .description('Write the sessions of one tenant of a deployment into an archive, while it is in use.')
       .requiredOption('--manifest <file>', 'deployment manifest, as "up" or "cdktf synth" wrote it')

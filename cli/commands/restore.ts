@@ -1,19 +1,17 @@
 import { Command } from 'commander';
 
 import { restore } from '../../backup/index.js';
-import { withClusterOptions } from '../cluster-options.js';
 import { plural, print } from '../output.js';
-import { tenantSessions } from '../session-stores.js';
-import type { ClusterFlags } from '../suite-target.js';
+import { tenantSessions, withStoreOptions, type StoreFlags } from '../session-stores.js';
 
-interface RestoreFlags extends ClusterFlags {
+interface RestoreFlags extends StoreFlags {
   readonly manifest: string;
   readonly tenant: string;
   readonly from: string;
 }
 
 export function restoreCommand(): Command {
-  return withClusterOptions(
+  return withStoreOptions(
     new Command('restore')
       .description('Put the sessions of an archive where the tenant is now: on its runtime, or in the pool.')
       .requiredOption('--manifest <file>', 'deployment manifest, as "up" or "cdktf synth" wrote it')

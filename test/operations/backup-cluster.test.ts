@@ -11,6 +11,7 @@ import { PodStore } from '../../cluster/sessions/index.js';
 import { bringUp } from '../../local/index.js';
 import {
   HOST_ENV,
+  HOST_NODE_FLAGS,
   IMAGE as IMAGE_PATHS,
   localFiles,
   manifestOf,
@@ -21,7 +22,7 @@ import {
 import { directive } from '../../topology/stand-in.js';
 import { afterTest, temporaryDirectory } from '../support/cleanup.js';
 import { runCli } from '../support/cli.js';
-import { modeOf } from '../support/files.js';
+import { listing, modeOf } from '../support/files.js';
 import { ask, clientOf, endpointOf, sessionConfig, tokenOf } from '../support/runtime-client.js';
 import { HYBRID, planOf, type Overrides } from '../support/topology.js';
 import { waitFor } from '../support/wait.js';
@@ -191,16 +192,37 @@ describe('an archive from a cluster', () => {
     await waitFor('the program to end', () => api.alive.size === 0);
   });
 
-  it('is restored as a whole or not at all when the connection breaks', async () => {
+  it.each([
+    ['as what is there is asked for', { to: 'pod', afterBytes: 1 }],
+    ['before the answer', { to: 'client', afterBytes: 1 }],
+    ['as sessions are sent', { to: 'pod', afterBytes: 5_000 }],
+  ] as const)('is restored as a whole or not at all when the connection breaks %s', async (_when, cut) => {
     const archive = path.join(temporaryDirectory(), 'acme.tar.gz');
     await new Files().write(MANY).backUp(archive);
-    const to = new Files();
-    const { api, restore } = await clusterOf(to, { cut: { to: 'pod', afterBytes: 5_000 } });
+    const to = new Files().write([]);
+    const { api, restore, directory } = await clusterOf(to, { cut });
     await expect(restore(archive)).rejects.toThrow(/was lost: run it again$/);
     await waitFor('the program to end', () => api.alive.size === 0);
-    expect(to.ids()).toEqual([]);
-    expect(readdirSync(path.join(to.directory, 'tenant/acme/home'))).toEqual(['session-state']);
+    expect(listing(to.directory).filter((name) => /session-\d|\.restore/.test(name))).toEqual([]);
+    expect(readdirSync(directory)).toEqual([]);
     await expect((await clusterOf(to)).restore(archive)).resolves.toEqual({ sessions: 30, present: 0 });
+  });
+
+  it.each([
+    [
+      'ends early and says that all is well',
+      'node "$@" | head -c 5000',
+      /did not come whole \(Z_BUF_ERROR\)/,
+    ],
+    ['sends something else', 'head -c 5000 /dev/urandom', /did not come whole \(Z_DATA_ERROR\)/],
+    ['is killed', 'node "$@" 2>/dev/null | head -c 5000; kill -9 $$', /failed \(exit code null\)/],
+  ])('is not there when the program %s', async (_what, shell, reason) => {
+    const archive = path.join(temporaryDirectory(), 'acme.tar.gz');
+    const program = [...HOST_NODE_FLAGS, IMAGE_PATHS.sessionKeeper, 'send', '--prefix', '', '--port', '4321'];
+    const command = ['sh', '-c', shell, 'sh', ...program] as const;
+    const { backUp } = await clusterOf(new Files().write(MANY), { command });
+    await expect(backUp(archive)).rejects.toThrow(reason);
+    expect(readdirSync(path.dirname(archive))).toEqual([]);
   });
 });
 
