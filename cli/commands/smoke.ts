@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 
 import { withClusterOptions } from '../cluster-options.js';
+import { UsageError } from '../exit.js';
 import { untilInterrupted } from '../interrupt.js';
 import { oldTokenFile } from '../old-tokens.js';
 import { proveInNetwork } from '../suite-group.js';
@@ -43,6 +44,11 @@ export function smokeCommand(): Command {
       .option('--namespace <name>', 'namespace of the Job; default: the one that the manifest names')
       .option('--events', 'print progress and report as JSON lines, for programs'),
   ).action(async (flags: SmokeFlags) => {
+    if (flags.oldToken && (flags.inCluster || flags.inNetwork)) {
+      throw new UsageError(
+        `--old-token cannot go with ${flags.inCluster ? '--in-cluster' : '--in-network'}, for the token would have to be stored to be sent: leave that out, and run --only old-token-refused from a machine that reaches the deployment`,
+      );
+    }
     const options = await prepareSuite(flags);
     const { signal } = untilInterrupted();
     if (flags.inCluster) process.exitCode = await proveInCluster(flags, signal);

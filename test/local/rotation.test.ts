@@ -22,46 +22,57 @@ const loginOf = async (session: CopilotSession) => {
 };
 
 describe('a GitHub token in a file', () => {
-  it('is taken up when the file changes, by a runtime in the place of the old one; an empty file changes nothing', async () => {
-    const root = temporaryDirectory();
-    const file = path.join(temporaryDirectory(), 'token');
-    writeFileSync(file, standInGitHubToken('alice'));
-    const plan = planOf({ runtime: { integrationId: 'test', auth: { githubToken: { file } } } });
-    const events: DeploymentEvent[] = [];
-    const deployment = await bringUp(plan, {
-      stateRoot: root,
-      onEvent: (event) => events.push(event),
-      // With a GitHub token a runtime asks the real GitHub.
-      adaptLaunch: (launch) => ({ ...launch, env: { ...launch.env, [HOST_ENV.standIn]: 'model,github' } }),
-    });
-    afterTest(() => deployment.stop());
-    const state = deployment.stateDirectory;
-    const before = endpointOf(state, ACME)!;
-    const session = await (await clientOf(state, ACME)).createSession({ ...SESSION, sessionId: 'kept' });
-    expect(await loginOf(session)).toBe('alice');
+  it.each([
+    ['native', {}],
+    // Its 235 MB are unpacked once for all tests, not into the state of each.
+    ['cli', { COPILOT_PKG_CACHE_HOME: `${process.env.HOME}/.cache/copilot` }],
+  ])(
+    'is taken up by the %s runtime when the file changes; an empty file changes nothing',
+    async (binary, env) => {
+      const root = temporaryDirectory();
+      const file = path.join(temporaryDirectory(), 'token');
+      writeFileSync(file, standInGitHubToken('alice'));
+      const plan = planOf({ runtime: { integrationId: 'test', binary, auth: { githubToken: { file } } } });
+      const events: DeploymentEvent[] = [];
+      const deployment = await bringUp(plan, {
+        stateRoot: root,
+        onEvent: (event) => events.push(event),
+        // With a GitHub token a runtime asks the real GitHub.
+        adaptLaunch: (launch) => ({
+          ...launch,
+          env: { ...launch.env, ...env, [HOST_ENV.standIn]: 'model,github' },
+        }),
+        readyTimeoutMs: 60_000,
+      });
+      afterTest(() => deployment.stop());
+      const state = deployment.stateDirectory;
+      const before = endpointOf(state, ACME)!;
+      const session = await (await clientOf(state, ACME)).createSession({ ...SESSION, sessionId: 'kept' });
+      expect(await loginOf(session)).toBe('alice');
 
-    writeFileSync(file, '');
-    const kept = await waitFor('word of the empty file', () =>
-      events.find(({ type }) => type === 'secret-kept'),
-    );
-    expect(kept).toMatchObject({
-      reason: expect.stringContaining('which is empty: write the value into it') as unknown,
-    });
-    expect(endpointOf(state, ACME)).toEqual(before);
+      writeFileSync(file, '');
+      const kept = await waitFor('word of the empty file', () =>
+        events.find(({ type }) => type === 'secret-kept'),
+      );
+      expect(kept).toMatchObject({
+        reason: expect.stringContaining('which is empty: write the value into it') as unknown,
+      });
+      expect(endpointOf(state, ACME)).toEqual(before);
 
-    const fresh = standInGitHubToken('bob');
-    writeFileSync(file, fresh);
-    await waitFor('another runtime', () => {
-      const now = endpointOf(state, ACME);
-      return now !== undefined && now.port !== before.port;
-    });
-    // The same host, which has only replaced its runtime.
-    expect(endpointOf(state, ACME)?.pid).toBe(before.pid);
-    expect(events.filter(({ type }) => type === 'died')).toEqual([]);
-    const resumed = await (await clientOf(state, ACME)).resumeSession('kept', SESSION);
-    expect(await loginOf(resumed)).toBe('bob');
-    expect(deployment.secrets).toContain(fresh);
-    const elsewhere = Object.entries(contents(state)).filter(([name]) => !name.includes('/secrets/'));
-    expect(elsewhere.filter(([, text]) => text.includes(fresh)).map(([name]) => name)).toEqual([]);
-  });
+      const fresh = standInGitHubToken('bob');
+      writeFileSync(file, fresh);
+      await waitFor('another runtime', () => {
+        const now = endpointOf(state, ACME);
+        return now !== undefined && now.port !== before.port;
+      });
+      // The same host, which has only replaced its runtime.
+      expect(endpointOf(state, ACME)?.pid).toBe(before.pid);
+      expect(events.filter(({ type }) => type === 'died')).toEqual([]);
+      const resumed = await (await clientOf(state, ACME)).resumeSession('kept', SESSION);
+      expect(await loginOf(resumed)).toBe('bob');
+      expect(deployment.secrets).toContain(fresh);
+      const elsewhere = Object.entries(contents(state)).filter(([name]) => !name.includes('/secrets/'));
+      expect(elsewhere.filter(([, text]) => text.includes(fresh)).map(([name]) => name)).toEqual([]);
+    },
+  );
 });

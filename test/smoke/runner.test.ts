@@ -2,6 +2,7 @@ import type { CopilotClient } from '@github/copilot-sdk';
 import { describe, expect, it } from '@jest/globals';
 
 import { CheckFailure } from '../../smoke/check-failure.js';
+import { oldTokenRefused } from '../../smoke/checks/old-token-refused.js';
 import type { Check, Outcome, Result } from '../../smoke/model.js';
 import { runChecks, type RunOptions } from '../../smoke/runner.js';
 import { TargetError } from '../../smoke/targets/target-error.js';
@@ -439,4 +440,36 @@ describe('the end of a run', () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(done).toEqual(['connect tenant/acme', 'close tenant/acme']);
   });
+});
+
+describe('a check that is for what is given with a run', () => {
+  const oldTokens = new Map([['tenant/acme', ['before']]]);
+  const refuses = (code?: number) =>
+    Object.assign(fakeTarget(), {
+      connect: async () => {
+        throw Object.assign(new Error('no'), { code });
+      },
+    });
+
+  it('has no results without it, and those of whom it is for with it', async () => {
+    expect(await run([oldTokenRefused])).toEqual([]);
+    const results = await run([oldTokenRefused], { oldTokens }, refuses(-32002));
+    expect(verdicts(results)).toEqual({ 'old-token-refused tenant/acme': 'passed' });
+  });
+
+  it('is looked at even where the suite cannot get in, and fails there when somebody else can', async () => {
+    const down = check('down', fails, { foundation: true });
+    const [, , letIn] = await run([down, oldTokenRefused], { oldTokens }, letsIn());
+    expect(letIn).toMatchObject({ verdict: 'failed', seen: 'it was let in and shown 0 sessions' });
+    const [, , nobody] = await run([down, oldTokenRefused], { oldTokens }, refuses());
+    expect(nobody).toMatchObject({ verdict: 'skipped', reason: 'down failed for tenant/acme' });
+    const [silent] = await run([oldTokenRefused], { oldTokens }, refuses());
+    expect(silent).toMatchObject({ verdict: 'failed', seen: 'neither let in nor refused: no' });
+  });
+
+  const letsIn = () =>
+    Object.assign(fakeTarget(), {
+      connect: async () =>
+        ({ listSessions: async () => [], forceStop: async () => undefined }) as unknown as CopilotClient,
+    });
 });
