@@ -39,7 +39,8 @@ export function liveSessions(home: string, runtimePid: number): string[] {
 export async function* sessionFolders(home: string, runtimePid: number): AsyncGenerator<SessionFolder> {
   const parent = join(home, SESSIONS_FOLDER);
   for await (const entry of await opendir(parent)) {
-    if (!entry.isDirectory() || entry.name.startsWith(OWN_SESSIONS)) continue;
+    // What is only being restored begins with a dot.
+    if (!entry.isDirectory() || entry.name.startsWith(OWN_SESSIONS) || entry.name.startsWith('.')) continue;
     const path = join(parent, entry.name);
     const usedAt = lastUse(path);
     if (usedAt === undefined) continue;

@@ -53,6 +53,10 @@ const ELSEWHERE: Readonly<Record<string, readonly [file: string, text: string]>>
     "'--report'",
   ],
   'copilot-runtimes rollout --manifest manifest.json': ['test/cluster/life.cluster.test.ts', "'rollout'"],
+  'copilot-runtimes backup --manifest prod.manifest.json --tenant acme --out acme.tar.gz --sessions tenant/acme=./acme':
+    ['test/operations/backup-folders.test.ts', "'--sessions'"],
+  'copilot-runtimes restore --manifest prod.manifest.json --tenant acme --from acme.tar.gz --sessions tenant/acme=/mnt/acme':
+    ['test/operations/backup-folders.test.ts', "'--sessions'"],
   'copilot-runtimes smoke --manifest manifest.json': ['test/cluster/harness/smoke.ts', "'smoke'"],
   'export TOPOLOGY=examples/kubernetes/hybrid.yaml': ['test/judges/examples.ts', 'examples/kubernetes'],
   'npx copilot-runtimes preflight': ['test/cluster/preflight.cluster.test.ts', "'preflight'"],

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { describe, expect, it } from '@jest/globals';
@@ -31,6 +31,10 @@ async function deploymentWithSessions() {
     const then = Date.now() / 1000 - hours * 3600;
     for (const name of ['events.jsonl', '.']) utimesSync(path.join(sessions, id, name), then, then);
   }
+  // What is only being restored is nobody's session yet, however long that has been.
+  const unfinished = path.join(sessions, '.restore-acme.x');
+  mkdirSync(unfinished);
+  utimesSync(unfinished, 0, 0);
   const run = (...args: string[]) =>
     runCli(['sessions', '--manifest', deployment.manifestFile, ...args], { cwd });
   return { run, sessions, deployment };
@@ -56,7 +60,12 @@ describe('the command sessions', () => {
     expect(JSON.parse(deleted.stdout) as SessionsRow[]).toMatchObject([
       { runtime: RUNTIME, sessions: 2, expired: ['expired'], deleted: 1 },
     ]);
-    expect(readdirSync(sessions).sort()).toEqual(['copilot-runtimes-health', 'in-use', 'used']);
+    expect(readdirSync(sessions).sort()).toEqual([
+      '.restore-acme.x',
+      'copilot-runtimes-health',
+      'in-use',
+      'used',
+    ]);
   });
 
   it('says what is wrong, and what to do', async () => {
