@@ -17,6 +17,7 @@ export default {
       },
     ],
   },
+  testSequencer: '<rootDir>/test/support/long-first.mjs',
   reporters: ['default', '<rootDir>/test/support/summary-reporter.mjs'],
   testTimeout: 30_000,
   // One more than the two cores of a small CI machine: a test that starts real processes waits half of its time.

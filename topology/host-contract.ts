@@ -48,7 +48,7 @@ export const HOST_ENV = {
    * @default - never
    */
   mostMemoryMiB: 'COPILOT_RUNTIMES_MOST_MEMORY_MIB',
-  /** Seconds that a runtime is kept at least before its memory replaces it. @default 600 */
+  /** Seconds that a runtime is kept at least before its memory replaces it. @default 120 */
   keepSeconds: 'COPILOT_RUNTIMES_KEEP_SECONDS',
   /** Hours after its last use when a session is deleted. @default - never */
   sessionTtlHours: 'COPILOT_RUNTIMES_SESSION_TTL_HOURS',

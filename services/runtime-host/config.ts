@@ -52,7 +52,7 @@ const DEFAULTS = {
   drainSeconds: '30',
   cleanUpSeconds: '3600',
   statusSeconds: '300',
-  keepSeconds: '600',
+  keepSeconds: '120',
 } as const;
 
 const BINARIES: readonly string[] = ['native', 'cli'];

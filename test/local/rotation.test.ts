@@ -74,5 +74,7 @@ describe('a GitHub token in a file', () => {
       const elsewhere = Object.entries(contents(state)).filter(([name]) => !name.includes('/secrets/'));
       expect(elsewhere.filter(([, text]) => text.includes(fresh)).map(([name]) => name)).toEqual([]);
     },
+    // The CLI starts twice, and each time takes seconds.
+    60_000,
   );
 });

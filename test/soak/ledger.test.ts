@@ -32,9 +32,13 @@ describe('the cause of a turn that failed', () => {
 
   it('is never a stop that was to wait for it', () => {
     const uses = ['struck/tenant/globex'];
-    expect(ledger.causeOf(failed({ uses }))).toBeUndefined();
+    const long = { wellAt: -2000, begun: -1000 };
+    expect(ledger.causeOf(failed({ uses, ...long }))).toBeUndefined();
+    expect(ledger.causeOf(failed({ uses }))?.kind).toBe('drain');
     expect(ledger.causeOf(failed({ uses, begun: 116 }))?.kind).toBe('drain');
     // Behind a gateway, the turn may have run on another replica.
-    expect(ledger.causeOf(failed({ uses: ['struck/gateway', 'struck/pool/0'] }))?.kind).toBe('drain');
+    expect(ledger.causeOf(failed({ uses: ['struck/gateway', 'struck/pool/0'], ...long }))?.kind).toBe(
+      'drain',
+    );
   });
 });

@@ -19,6 +19,9 @@ export interface FailedTurn {
   readonly reason: string;
 }
 
+/** A turn that was sent so shortly before a stop may reach the runtime after the last look at what runs, in milliseconds. */
+const SENT_MS = 1000;
+
 /** What was done, what was promised to users, and what went wrong. */
 export class Ledger {
   /** Answers that a user has seen, by tenant and session. */
@@ -38,7 +41,7 @@ export class Ledger {
 
   /**
    * The blow that explains a failure: one to what the tenant uses since its session was last well. A turn that had begun
-   * before its own runtime was to stop in order is never explained by that: it was to be waited for.
+   * well before its own runtime was to stop in order is never explained by that: it was to be waited for.
    */
   causeOf({ uses, wellAt, begun, ended }: FailedTurn): Blow | undefined {
     return this.blows.find(
@@ -46,7 +49,7 @@ export class Ledger {
         hits.some((hit) => uses.includes(hit)) &&
         ended >= at &&
         wellAt <= healedAt &&
-        !((kind === 'drain' || kind === 'replace') && uses.length === 1 && begun < at),
+        !((kind === 'drain' || kind === 'replace') && uses.length === 1 && begun < at - SENT_MS),
     );
   }
 }
