@@ -14,7 +14,7 @@ export interface Ran {
 export function commandsOf(page: string): string[] {
   const blocks = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block!);
   return blocks
-    .flatMap((block) => block.split('\n'))
+    .flatMap((block) => block.replaceAll('\\\n', '').split('\n'))
     .map((line) => line.replace(/(^|\s+)#.*/, '').replace(/\s+/g, ' '))
     .filter((line) => line !== '');
 }

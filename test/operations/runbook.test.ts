@@ -71,6 +71,9 @@ const ELSEWHERE: Readonly<Record<string, readonly [file: string, text: string]>>
   ],
 };
 
+/** What needs a subscription: the page itself says that nobody has run it. */
+const UNTRIED = /^az /;
+
 const MANIFEST = '.copilot-runtimes/demo/manifest.json';
 const RUNTIME = 'tenant/acme';
 
@@ -162,7 +165,7 @@ describe('the runbook', () => {
     expect(upgrade.stdout).toMatch(/upgrade binary native → cli: .*homes stay \(.*tenant\/acme/);
     expect(upgrade).toMatchObject({ code: 0, stderr: '' });
 
-    expect(book.left.filter((command) => !(command in ELSEWHERE))).toEqual([]);
+    expect(book.left.filter((command) => !(command in ELSEWHERE) && !UNTRIED.test(command))).toEqual([]);
   });
 
   it('leaves to other tests what is still in it, and what they run', () => {
