@@ -1,7 +1,7 @@
 /** Words of the smoke suite: what a check is, what comes out of it, and what a report holds. */
 import type { Manifest } from '../topology/index.js';
 
-import type { OldTokens } from './old-tokens.js';
+import type { Given } from './given.js';
 import type { Party } from './party.js';
 import type { TargetKind } from './targets/target.js';
 import type { Workbench } from './workbench.js';
@@ -39,12 +39,6 @@ export type Outcome =
   | { readonly skipped: string }
   /** `by`: the key of the topology that accepts what was seen. */
   | { readonly accepted: string; readonly by: string };
-
-/** What only whoever runs the suite knows. */
-export interface Given {
-  /** Tokens that must be refused. @default - none */
-  readonly oldTokens?: OldTokens;
-}
 
 export interface Check {
   /** Stable; the name of its file. */

@@ -4,7 +4,8 @@ import pTimeout from 'p-timeout';
 import type { Manifest } from '../topology/index.js';
 
 import { CheckFailure } from './check-failure.js';
-import type { Check, Given, Result, Scope, Subject } from './model.js';
+import type { Given } from './given.js';
+import type { Check, Result, Scope, Subject } from './model.js';
 import type { Party } from './party.js';
 import { concernedWith } from './selection.js';
 import { subjectsOf } from './subjects.js';

@@ -7,7 +7,7 @@ import type { Manifest, ManifestRuntime } from '../topology/index.js';
 import { directive, STAND_IN_MODEL, type Directive } from '../topology/stand-in.js';
 
 import { CheckFailure } from './check-failure.js';
-import type { Given } from './model.js';
+import type { Given } from './given.js';
 import { poolRoute, runtimesBehind, tenantAtGateway, type Party } from './party.js';
 import { CALL_TIMEOUT_MS, inTime, withRoom } from './patience.js';
 import { RawConnection } from './raw-connection.js';

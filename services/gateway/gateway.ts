@@ -4,7 +4,7 @@ import type { GatewayConfig } from '../../topology/gateway-contract.js';
 
 import { Audit } from './audit.js';
 import { create, detach, resume } from './calls/attach.js';
-import type { Call, Context } from './calls/call.js';
+import type { Call, Context } from './calls/context.js';
 import { anyReplica, identity } from './calls/general.js';
 import { leave } from './calls/moving.js';
 import * as sessionCalls from './calls/sessions.js';

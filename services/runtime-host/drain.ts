@@ -68,10 +68,12 @@ async function tell({ gateways, forced, log }: DrainProps): Promise<void> {
 }
 
 /** Settles when no turn runs, and behind a gateway only when none can begin either. @throws AbortError by the signal */
-async function quiet({ gateways, turns }: DrainProps, signal: AbortSignal): Promise<void> {
+async function quiet({ gateways, turns, liveSessions }: DrainProps, signal: AbortSignal): Promise<void> {
   do {
     await turns.idle(signal);
     await gateways?.letGo(() => signal.aborted || turns.running.length > 0);
+    // What a client has just begun is not heard of at once.
+    if (!signal.aborted) await pTimeout(turns.survey(liveSessions()), { milliseconds: Infinity, signal });
   } while (turns.running.length > 0);
 }
 

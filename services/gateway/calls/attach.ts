@@ -9,7 +9,8 @@ import { taken } from '../sessions.js';
 import type { Link, Outcome } from '../upstream/link.js';
 import type { Replica } from '../upstream/replica.js';
 
-import { forward, newSessionIdOf, sessionIdOf, type Call, type Context } from './call.js';
+import { forward, newSessionIdOf, sessionIdOf } from './call.js';
+import type { Call, Context } from './context.js';
 
 /** Creates a session under an id that the tenant has no session of yet. */
 export async function create(context: Context, call: Call): Promise<void> {

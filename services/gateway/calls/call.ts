@@ -1,17 +1,12 @@
 import pTimeout from 'p-timeout';
 
-import type { Client } from '../client.js';
 import { RpcError, forbidden, sessionNotFound, unavailable } from '../errors.js';
 import { isSessionId, MAX_SESSION_ID, outward, outwardText } from '../ids.js';
-import type { SessionLocks } from '../locks.js';
-import type { CallId, Json } from '../message.js';
-import type { Metrics } from '../metrics.js';
-import type { Pool } from '../pool.js';
+import type { Json } from '../message.js';
 import type { Session } from '../session.js';
-import type { Sessions } from '../sessions.js';
-import type { Tenant } from '../tenant.js';
 import type { Link, Outcome } from '../upstream/link.js';
 
+import type { Call, Context } from './context.js';
 import { home, lost } from './moving.js';
 
 /** What changes settings of an attached session that are gone with its runtime. */
@@ -23,29 +18,6 @@ const KEPT: ReadonlySet<string> = new Set([
   'session.permissions.setApproveAll',
   'session.name.set',
 ]);
-
-/** One call of an authenticated client that the table of methods lets through. */
-export interface Call {
-  readonly client: Client;
-  readonly tenant: Tenant;
-  readonly id: CallId;
-  readonly method: string;
-  readonly params: Json;
-}
-
-/** What calls work with. */
-export interface Context {
-  readonly pool: Pool;
-  readonly sessions: Sessions;
-  readonly locks: SessionLocks;
-  readonly metrics: Metrics;
-  /** The replicas run with a GitHub identity of their own. */
-  readonly poolHasIdentity: boolean;
-  /** Fails a call, with its line in the audit. */
-  fail(call: Call, error: unknown): void;
-  /** Makes a client wait while a link has more to send than it should. */
-  relieve(client: Client, link: Link): void;
-}
 
 /** The id in the parameters of a call, as the client knows it. @throws {RpcError} when it is none */
 export function sessionIdOf({ method, params }: Call): string {

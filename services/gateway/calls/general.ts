@@ -1,6 +1,7 @@
 import { forbidden } from '../errors.js';
 
-import { forward, type Call, type Context } from './call.js';
+import { forward } from './call.js';
+import type { Call, Context } from './context.js';
 
 /** A call that any replica can answer. */
 export async function anyReplica(context: Context, call: Call): Promise<void> {

@@ -7,7 +7,7 @@ import type { Session } from '../session.js';
 import { LinkBroken, type Link } from '../upstream/link.js';
 import type { Replica } from '../upstream/replica.js';
 
-import type { Context } from './call.js';
+import type { Context } from './context.js';
 
 /** Between two looks at whether something still runs in a session, in milliseconds. */
 const LOOK_MS = 50;

@@ -4,7 +4,8 @@ import { isObject, type Json } from '../message.js';
 import type { Session } from '../session.js';
 import type { Link } from '../upstream/link.js';
 
-import { forward, forwardTo, isAttached, ownSession, whenHome, type Call, type Context } from './call.js';
+import { forward, forwardTo, isAttached, ownSession, whenHome } from './call.js';
+import type { Call, Context } from './context.js';
 
 /** What stops a turn, and what a runtime answers to it where none runs. */
 const STOPS: ReadonlyMap<string, Json> = new Map<string, Json>([

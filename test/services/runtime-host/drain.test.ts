@@ -2,6 +2,9 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { approveAll, type CopilotClient, type CopilotSession } from '@github/copilot-sdk';
 import { describe, expect, it } from '@jest/globals';
+import { drain } from '../../../services/runtime-host/drain.js';
+import { createLog, Redactor } from '../../../services/runtime-host/log.js';
+import { Turns } from '../../../services/runtime-host/turns.js';
 import { HOST_ENV } from '../../../topology/host-contract.js';
 import { drainSession } from '../../../topology/pool-contract.js';
 import { directive, STAND_IN_MODEL } from '../../../topology/stand-in.js';
@@ -174,5 +177,30 @@ describe('a runtime host that is asked to stop', () => {
     await expect(host.exited).resolves.toEqual({ code: 0, signal: null });
     expect(host.output).toMatch(/"seconds":0(\.\d)?,"unfinished":0,"msg":"drained"/);
     expect(readdirSync(path.join(host.home, 'session-state'))).not.toContain(drainSession('tenant/acme'));
+  });
+});
+
+describe('a drain', () => {
+  it('looks once more before the end, for a turn that nobody has heard of yet', async () => {
+    // Rests at the first look; then its client has begun a turn, which ends later.
+    const active = [false, true, true, false];
+    const asked: boolean[] = [];
+    const link = {
+      open: () => Promise.resolve(),
+      call: <T>(method: string) => {
+        if (method === 'session.metadata.activity') asked.push(active[asked.length] ?? false);
+        return Promise.resolve({ hasActiveWork: asked.at(-1) } as T);
+      },
+    };
+    const { unfinished } = await drain({
+      link,
+      turns: new Turns(link),
+      liveSessions: () => ['late'],
+      seconds: 20,
+      forced: new AbortController().signal,
+      log: createLog(new Redactor()),
+    });
+    expect(unfinished).toBe(0);
+    expect(asked).toEqual([false, true, true, false, false]);
   });
 });
