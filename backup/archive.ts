@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { lstat, mkdir, open, utimes } from 'node:fs/promises';
 import path from 'node:path';
-import { Transform, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
@@ -10,6 +9,7 @@ import { createGunzip, createGzip } from 'node:zlib';
 import tar from 'tar-stream';
 
 import { archiveContents, type ArchiveContents, type ArchivedSession } from './contents.js';
+import { writeEntry } from './entry.js';
 import { BackupError, describeError } from './errors.js';
 
 const CONTENTS = 'contents.json';
@@ -92,15 +92,8 @@ async function unpackFile(
   target: string,
   file: ArchivedSession['files'][number],
 ): Promise<void> {
-  const hash = createHash('sha256');
-  const hashed = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      done(null, chunk);
-    },
-  });
-  await pipeline(entry, hashed, createWriteStream(target, { mode: 0o600, flags: 'wx' }));
-  if (hash.digest('hex') !== file.sha256) throw new Error(`the checksum of ${file.path} is wrong`);
+  const { sha256 } = await writeEntry(entry, target);
+  if (sha256 !== file.sha256) throw new Error(`the checksum of ${file.path} is wrong`);
   const modified = new Date(file.modifiedAt);
   await utimes(target, modified, modified);
 }

@@ -1,20 +1,14 @@
-import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { mkdir, rm, utimes } from 'node:fs/promises';
 import path from 'node:path';
-import { Transform, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 
 import tar from 'tar-stream';
 
 import { inside, sessionId } from './contents.js';
+import { writeEntry, type Written } from './entry.js';
 import { endEntry, forgetEntry, sessionEntry, WIRE, type SentSession } from './wire.js';
-
-interface Received {
-  readonly size: number;
-  readonly sha256: string;
-}
 
 /**
  * Puts the sessions of a stream into a folder, one folder for each. What comes from elsewhere is held against what is
@@ -32,6 +26,9 @@ export async function receiveSessions(stream: Readable, folder: string): Promise
     // Its own error, when it has one, says more.
     await piped;
     throw new Error('it ended too early');
+  } catch (error) {
+    // Of a stream that broke off, an entry only tells that it is gone.
+    throw stream.errored ?? error;
   } finally {
     stream.destroy();
     await piped.catch(() => undefined);
@@ -43,7 +40,7 @@ type Entry = Readable & { readonly header: { readonly name: string } };
 /** @returns undefined when the last entry is missing */
 async function unpack(entries: AsyncIterable<Entry>, folder: string): Promise<SentSession[] | undefined> {
   const sessions: SentSession[] = [];
-  const received = new Map<string, Received>();
+  const received = new Map<string, Written>();
   for await (const entry of entries) {
     const { name } = entry.header;
     if (name.startsWith(WIRE.files)) {
@@ -76,30 +73,20 @@ async function receiveFile(
   entry: Readable,
   folder: string,
   name: string,
-  received: Map<string, Received>,
+  received: Map<string, Written>,
 ): Promise<void> {
   const slash = name.indexOf('/');
   const session = sessionId.parse(name.slice(0, slash));
   const target = path.join(folder, session, inside.parse(name.slice(slash + 1)));
   await mkdir(path.dirname(target), { recursive: true, mode: 0o700 });
-  const hash = createHash('sha256');
-  let size = 0;
-  const hashed = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      size += chunk.length;
-      done(null, chunk);
-    },
-  });
-  await pipeline(entry, hashed, createWriteStream(target, { mode: 0o600, flags: 'wx' }));
-  received.set(name, { size, sha256: hash.digest('hex') });
+  received.set(name, await writeEntry(entry, target));
 }
 
 /** The files that came are those that the session has. */
 async function complete(
   { storedAs, directories, files }: SentSession,
   own: string,
-  received: Map<string, Received>,
+  received: Map<string, Written>,
 ): Promise<void> {
   for (const directory of ['.', ...directories])
     await mkdir(path.join(own, directory), { recursive: true, mode: 0o700 });

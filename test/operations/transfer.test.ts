@@ -1,10 +1,11 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import type { Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 
 import { describe, expect, it } from '@jest/globals';
 import tar from 'tar-stream';
 
+import { writeEntry } from '../../backup/entry.js';
 import { receiveSessions } from '../../backup/receive.js';
 import { sendFolders, sendSessions } from '../../backup/send.js';
 import { temporaryDirectory } from '../support/cleanup.js';
@@ -117,6 +118,39 @@ describe('a session that changes while it is sent', () => {
     });
     await expect(received).resolves.toMatchObject([{ storedAs: 'two' }]);
     expect(readdirSync(folder)).toEqual(['two']);
+  });
+});
+
+describe('a stream that breaks off', () => {
+  /** The beginning of a session's file, of which more was announced. */
+  function halfAFile(): PassThrough {
+    const pack = tar.pack();
+    pack.entry({ name: 'files/one/data', size: 100_000 }).write(Buffer.alloc(50_000));
+    const stream = new PassThrough();
+    pack.on('data', (data) => stream.write(data as Buffer));
+    return stream;
+  }
+
+  it('says why, whatever was about to be written', async () => {
+    const folder = temporaryDirectory();
+    const stream = halfAFile();
+    const received = receiveSessions(stream, folder);
+    // Between the entry and the file that it is to become.
+    stream.once('data', () => setImmediate(() => stream.destroy(new Error('the connection was lost'))));
+    await expect(received).rejects.toThrow('the connection was lost');
+  });
+
+  it('is noticed by who begins to read what it has brought', async () => {
+    const stream = halfAFile();
+    const extract = stream.pipe(tar.extract() as unknown as NodeJS.WritableStream);
+    for await (const entry of extract as unknown as AsyncIterable<Readable>) {
+      (extract as unknown as Readable).destroy();
+      const closed = new Promise((resolve) => entry.once('close', resolve));
+      await closed;
+      await expect(writeEntry(entry, path.join(temporaryDirectory(), 'data'))).rejects.toThrow();
+      break;
+    }
+    expect.assertions(1);
   });
 });
 

@@ -72,7 +72,7 @@ export const pool: readonly Sabotage[] = [
     breaks: 'The gateway puts no tenant before the ids of sessions, so that all tenants have the same.',
     caughtBy: 'session-of-another',
     also: ['token-of-another', 'foreign-session-is-absent'],
-    gateway: [{ file: 'ids.js', from: '(tenant) => `${tenant}__`', to: '() => ""' }],
+    gateway: [{ file: 'ids.js', from: '(tenant) => `${tenant}${TENANT_SEPARATOR}`', to: '() => ""' }],
   },
   {
     id: 'tells-whose-it-is',
@@ -149,6 +149,6 @@ export const pool: readonly Sabotage[] = [
     id: 'gone-while-down',
     breaks: 'The gateway passes over a replica that is down, and says of its sessions that there are none.',
     caughtBy: 'pool-history-after-restart',
-    gateway: [{ file: 'pool.js', from: 'patient && !this.#shared || up', to: 'up' }],
+    gateway: [{ file: 'pool.js', from: 'patient && !this.#shared || reachable', to: 'reachable' }],
   },
 ];

@@ -27,7 +27,8 @@ export const reaching: readonly Sabotage[] = [
     async afterUp({ directory }) {
       const sessions = path.join(directory, localFiles(DEDICATED).home, 'session-state');
       // Not by a mode: tests may run as root, who ignores modes.
-      await rm(sessions, { recursive: true });
+      // Its host writes there now and then.
+      await rm(sessions, { recursive: true, maxRetries: 10 });
       await writeFile(sessions, '');
     },
   },
