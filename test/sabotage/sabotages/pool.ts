@@ -10,6 +10,7 @@ import {
   type Manifest,
   type SecretPlace,
 } from '../../../topology/index.js';
+import { waitFor } from '../../support/wait.js';
 import { launchOf, REPLICA, type Running, type Sabotage } from '../sabotage.js';
 import { like } from '../target.js';
 
@@ -29,6 +30,10 @@ const configured =
     const config = JSON.parse(await readFile(file, 'utf8')) as GatewayConfig;
     const tenants = { ...config.tenants, [DOCS]: change(config.tenants[DOCS]!) };
     await writeFile(file, JSON.stringify({ ...config, tenants }));
+    const log = path.join(directory, GATEWAY_FILES.log);
+    await waitFor('the gateway to take it up', async () =>
+      (await readFile(log, 'utf8')).includes('the configuration has changed'),
+    );
   };
 
 export const pool: readonly Sabotage[] = [
