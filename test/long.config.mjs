@@ -1,6 +1,6 @@
 import config from '../jest.config.mjs';
 
-/** What takes minutes, or an older release from the registry: see `npm run test:long`. */
+/** What takes long, needs outside judges, or an older release from the registry: see `npm run test:long`. */
 /** @type {import('jest').Config} */
 export default {
   ...config,

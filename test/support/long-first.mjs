@@ -2,10 +2,13 @@ import Sequencer from '@jest/test-sequencer';
 
 /** Files that take longest, the longest first: begun last, one of them would run alone in the end. */
 const LONG = [
+  'test/smoke/azure/suite.long.test.ts',
+  'test/azure/life/smoke.long.test.ts',
+  'test/judges/judges.long.test.ts',
   'test/sabotage/sabotage.test.ts',
   'test/cli/smoke.test.ts',
-  'test/judges/azure.test.ts',
-  'test/judges/judges.test.ts',
+  'test/client/session-manager.test.ts',
+  'test/services/gateway/replacement.test.ts',
   'test/smoke/cloud-routing.test.ts',
   'test/operations/moving.test.ts',
   'test/operations/runbook.test.ts',
