@@ -232,6 +232,11 @@ describe('sessions of tenants on the cluster', () => {
     expect(await replies(environment, deployer.manifest(), 'tenant/docs', 'pooled')).toEqual([
       'said by docs',
     ]);
+    await withRuntime(environment, deployer.manifest(), 'tenant/docs', async (client) => {
+      const session = await client.resumeSession('pooled', SETTINGS);
+      await session.sendAndWait({ prompt: directive({ reply: 'said alone' }) }, 20_000);
+      await session.disconnect();
+    });
     await expect(run('backup', 'docs', '--out', archive('docs'))).resolves.toMatchObject({ code: 0 });
 
     // What it had in the pool is still there, and another one by now.
