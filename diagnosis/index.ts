@@ -1,5 +1,6 @@
 /** What is wrong with a runtime, or with what a deploy needs, from what was seen of it. Pure, no I/O. */
 export { explain, isAsWanted } from './explain.js';
+export { foresee } from './foresee.js';
 export { cite } from './find.js';
 export { Findings, some, type Finding } from './finding.js';
 export type {

@@ -1,6 +1,6 @@
 import type { Observation } from './observation.js';
 
-/** Why a runtime is not as its manifest wants it. */
+/** Why a runtime is not as its manifest wants it, or will not be for long. */
 export interface Reason {
   readonly code: ReasonCode;
   /** What was seen: lower case, one line, without a final period. */
@@ -32,6 +32,7 @@ export const REASON_CODES = [
   'mount',
   'not-ready',
   'progress',
+  'would-not-restart',
 ] as const;
 export type ReasonCode = (typeof REASON_CODES)[number];
 

@@ -15,6 +15,8 @@ export interface Usage {
   readonly memoryBytes?: number;
   /** Volume that the sessions are on. */
   readonly volume?: { readonly sizeBytes: number; readonly usedBytes: number };
+  /** Why another start of it would fail, or give less than this one. @default - it would not */
+  readonly restartObstacle?: string;
   /** When that was, in milliseconds since 1970. @default - just now */
   readonly at?: number;
 }
@@ -25,6 +27,7 @@ const amount = z.number().nonnegative().optional();
 const status = z.object({
   ready: z.boolean(),
   reason: z.string().optional(),
+  restartObstacle: z.string().optional(),
   version: z.string().optional(),
   liveSessions: amount,
   sessions: amount,
@@ -66,8 +69,8 @@ export function lastUsage(log: string): Usage | undefined {
 
 function usageOf(of: z.output<typeof status>): Usage {
   const { version, liveSessions, sessions, runningTurns, residentMemoryBytes: memoryBytes } = of;
-  const { volumeSizeBytes, volumeFreeBytes } = of;
-  const known = { version, liveSessions, sessions, runningTurns, memoryBytes };
+  const { restartObstacle, volumeSizeBytes, volumeFreeBytes } = of;
+  const known = { version, liveSessions, sessions, runningTurns, memoryBytes, restartObstacle };
   return {
     ...Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)),
     // Some file systems do not say how large they are.

@@ -1,6 +1,14 @@
 import { Command } from 'commander';
 
-import { AZURE_RULES, cite, explain, some, type Observation, type Reason } from '../../diagnosis/index.js';
+import {
+  AZURE_RULES,
+  cite,
+  explain,
+  foresee,
+  some,
+  type Observation,
+  type Reason,
+} from '../../diagnosis/index.js';
 import { observeLocal } from '../../local/index.js';
 import { readInput } from '../../stacks/files.js';
 import { parseManifest, type Manifest } from '../../topology/index.js';
@@ -49,8 +57,13 @@ async function observeDeployment(manifest: Manifest, flags: StatusFlags): Promis
   }
 }
 
+/** What is wrong now, and what will be. */
+function reasonsFor(manifest: Manifest, seen: Observation): Reason[] {
+  return [...presentReasons(manifest, seen), ...foresee(seen)];
+}
+
 /** What to do about a runtime that was not started differs by platform. */
-function reasonsFor({ platform }: Manifest, seen: Observation): Reason[] {
+function presentReasons({ platform }: Manifest, seen: Observation): Reason[] {
   if (platform === 'azure') return explain(seen, AZURE_RULES);
   return explain(seen).map((reason) =>
     platform === 'local' && reason.code === 'not-deployed'
@@ -67,16 +80,21 @@ function show(manifest: Manifest, rows: readonly StatusRow[], flags: StatusFlags
   print(statusTable(rows));
   for (const line of unknownLines(rows)) print(line);
   const wrong = rows.filter(({ ok }) => !ok);
-  if (wrong.length === 0) {
-    print(`${manifest.name}: ${plural(rows.length, 'runtime')} as planned`);
-    return;
-  }
-  print(`${manifest.name}: ${wrong.length} of ${plural(rows.length, 'runtime')} not as planned`);
-  if (!flags.explain) {
+  const remarkable = rows.filter(({ ok, reasons }) => !ok || reasons.length > 0);
+  print(
+    wrong.length === 0
+      ? `${manifest.name}: ${plural(rows.length, 'runtime')} as planned`
+      : `${manifest.name}: ${wrong.length} of ${plural(rows.length, 'runtime')} not as planned`,
+  );
+  if (remarkable.length > wrong.length)
+    print(
+      `${some(remarkable.filter(({ ok }) => ok).map(({ runtime }) => runtime))}: as planned, but not for ever`,
+    );
+  if (remarkable.length > 0 && !flags.explain) {
     print('"--explain" tells why');
     return;
   }
-  for (const { runtime, reasons } of wrong) {
+  for (const { runtime, reasons } of remarkable) {
     print(`${colors.bold(runtime)}`);
     for (const line of reasonLines(reasons)) print(line);
   }

@@ -70,6 +70,9 @@ export class Health {
   #wasReady: boolean | undefined;
   #lostVolume: (() => Promise<string | undefined>) | undefined;
 
+  /** Why another start would fail, or give less than this one, as things are now. @default - it would not */
+  restartObstacle: string | undefined;
+
   /** Hears that it is no longer ready, and that it is again. */
   onChange: (verdict: Verdict) => void = () => undefined;
 

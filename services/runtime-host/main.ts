@@ -93,7 +93,7 @@ async function run(): Promise<void> {
     ended: (exit) => void end(exit),
   };
   let served = await serve(host, inForce, metrics);
-  const changes = new SecretChanges(secrets, log, (next) => {
+  const changes = new SecretChanges(secrets, health, log, (next) => {
     inForce = next;
     replace('its secrets have changed');
   });

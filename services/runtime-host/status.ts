@@ -7,6 +7,8 @@ export interface Status {
   readonly ready: boolean;
   /** @default - it is ready */
   readonly reason?: string;
+  /** Why another start would fail, or give less than this one. @default - it would not */
+  readonly restartObstacle?: string;
   readonly [metric: string]: Values[string] | boolean | undefined;
 }
 
@@ -16,7 +18,13 @@ const FIRST_MS = 5000;
 /** Takes as long as a readiness probe at most. */
 export async function statusOf(health: Health, metrics: Metrics): Promise<Status> {
   const [{ ok, reason }, values] = await Promise.all([health.ready(), metrics.values()]);
-  return { ...values, ready: ok, ...(reason !== undefined && { reason }) };
+  const { restartObstacle } = health;
+  return {
+    ...values,
+    ready: ok,
+    ...(reason !== undefined && { reason }),
+    ...(restartObstacle !== undefined && { restartObstacle }),
+  };
 }
 
 export interface StatusLogProps {

@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import {
   explain,
+  foresee,
   isAsWanted,
   lastWords,
   REASON_CODES,
@@ -259,8 +260,8 @@ describe('explain', () => {
   });
 
   it('has a case for each reason', () => {
-    // Which version a pod runs is its controller's to see to.
-    const ofPods = REASON_CODES.filter((code) => code !== 'outdated');
+    // Which version a pod runs is its controller's to see to; and what is foreseen is not there yet.
+    const ofPods = REASON_CODES.filter((code) => !['outdated', 'would-not-restart'].includes(code));
     expect(new Set(Object.values(CASES).map(({ code }) => code))).toEqual(new Set(ofPods));
   });
 
@@ -297,6 +298,29 @@ describe('explain', () => {
     const [reason] = explain(failing(`exceeded quota:\n${'x'.repeat(2000)}`));
     expect(reason!.message.length).toBeLessThan(500);
     expect(reason!.message).toMatch(/exceeded quota: x+…$/);
+  });
+});
+
+describe('foresee', () => {
+  const usage = { restartObstacle: 'the connection token file /secrets/connection-token does not exist' };
+  const doomed = { ...WELL, instances: [{ ...POD, process: { ...RUNNING, usage } }] };
+
+  it('tells of a runtime that serves and could not start again, which explains nothing of now', () => {
+    expect(explain(doomed)).toEqual([]);
+    expect(foresee(doomed)).toEqual([
+      {
+        code: 'would-not-restart',
+        message: expect.stringMatching(
+          /would not start like this again: the connection token file \S+ does not exist$/,
+        ),
+        advice: expect.stringMatching(/^[a-z].*[^.]$/),
+      },
+    ]);
+  });
+
+  it('has nothing to say of one that could, nor of one that leaves', () => {
+    expect(foresee(WELL)).toEqual([]);
+    expect(foresee({ ...doomed, instances: [{ ...doomed.instances[0]!, leaving: true }] })).toEqual([]);
   });
 });
 

@@ -19,9 +19,11 @@ import { waitFor } from '../support/wait.js';
 interface BadDay {
   /** Word of `status`, and why. @default - nothing is wrong */
   readonly says?: readonly [code: string, message: RegExp];
+  /** It serves all the same. @default false */
+  readonly serves?: boolean;
   /** Its home is on a small volume. @default false */
   readonly onVolume?: boolean;
-  readonly strike?: (place: Place) => void;
+  readonly strike?: (place: Place) => void | Promise<void>;
   readonly mend?: (place: Place) => void;
 }
 
@@ -44,7 +46,7 @@ const EVERYWHERE: Readonly<Record<string, BadDay>> = {
   well: {},
   hangs: {
     says: ['not-ready', /the runtime did not write a file within 5 s$/],
-    strike: (place) => process.kill(runtimeOf(place), 'SIGSTOP'),
+    strike: (place) => void process.kill(runtimeOf(place), 'SIGSTOP'),
     mend: (place) => process.kill(runtimeOf(place), 'SIGCONT'),
   },
   'answers-pings-only': {
@@ -58,19 +60,47 @@ const EVERYWHERE: Readonly<Record<string, BadDay>> = {
       renameSync(`${sessions(place)}.aside`, sessions(place));
     },
   },
+  'secret-vanishes': {
+    says: [
+      'would-not-restart',
+      /would not start like this again: the connection token file \S+ does not exist/,
+    ],
+    serves: true,
+    strike: async (place) => {
+      takeSecret(place);
+      const { healthPort } = endpoint(place);
+      await waitFor('the host to notice', async () =>
+        (await (await fetch(`http://127.0.0.1:${healthPort}/statusz`)).text()).includes('restartObstacle'),
+      );
+    },
+    mend: giveSecret,
+  },
   'without-its-secret': {
     says: ['not-deployed', /it is not running; its log ends with: .*connection-token/],
-    strike: (place) => {
-      const file = tokenFile(place);
-      secrets.set(file, readFileSync(file, 'utf8'));
-      rmSync(file);
-      // A host that runs goes on with what it has read: the day goes bad with its next start.
+    strike: async (place) => {
+      takeSecret(place);
+      // A host that runs goes on with what it has read.
       process.kill(endpoint(place).pid, 'SIGKILL');
+      const log = path.join(place.state, localFiles(tenantRuntimeId(place.tenant)).log);
+      await waitFor('another host to fail', () =>
+        /"level":"fatal".*connection token/.test(readFileSync(log, 'utf8')),
+      );
     },
-    mend: (place) => writeFileSync(tokenFile(place), secrets.get(tokenFile(place))!, { mode: 0o600 }),
+    mend: giveSecret,
   },
 };
+
 const secrets = new Map<string, string>();
+
+function takeSecret(place: Place): void {
+  const file = tokenFile(place);
+  secrets.set(file, readFileSync(file, 'utf8'));
+  rmSync(file);
+}
+
+function giveSecret(place: Place): void {
+  writeFileSync(tokenFile(place), secrets.get(tokenFile(place))!, { mode: 0o600 });
+}
 
 /** Those that need a file system of their own, and so somebody who may mount. */
 const WITH_VOLUMES: Readonly<Record<string, BadDay>> = {
@@ -163,7 +193,7 @@ describe('on a bad day', () => {
   it(`status says in words what is wrong with whom, and nothing that was finished is lost${not}`, async () => {
     const { deployment, state, places } = await begin(days);
     await allIsWell(deployment);
-    for (const [tenant, { strike }] of days) strike?.(places.get(tenant)!);
+    for (const [tenant, { strike }] of days) await strike?.(places.get(tenant)!);
 
     const bad = await status(deployment);
     expect(bad.code).toBe(1);
@@ -173,13 +203,15 @@ describe('on a bad day', () => {
     ]);
     expect(Object.fromEntries(told)).toEqual(
       Object.fromEntries(
-        days.map(([tenant, { says: [code, message] = [undefined, /undefined$/] }]) => [
-          tenantRuntimeId(tenant),
-          {
-            ok: code === undefined,
-            reason: expect.stringMatching(new RegExp(`^${code}: .*${message.source}`)),
-          },
-        ]),
+        days.map(
+          ([tenant, { says: [code, message] = [undefined, /undefined$/], serves = code === undefined }]) => [
+            tenantRuntimeId(tenant),
+            {
+              ok: serves,
+              reason: expect.stringMatching(new RegExp(`^${code}: .*${message.source}`)),
+            },
+          ],
+        ),
       ),
     );
 
