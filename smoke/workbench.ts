@@ -78,6 +78,12 @@ export class Workbench {
     return tenantAtGateway(party) === undefined ? this.target.address(party) : this.target.gateway();
   }
 
+  /** Everywhere a connection of a party may end up, by name: each gateway refuses for itself. */
+  async addresses(party: Party): Promise<ReadonlyMap<string, string>> {
+    const gateways = tenantAtGateway(party) === undefined ? undefined : await this.target.gateways?.();
+    return gateways ?? new Map([[party, await this.address(party)]]);
+  }
+
   async connectionToken(party: Party): Promise<string> {
     const tenant = tenantAtGateway(party);
     const place =
@@ -85,10 +91,14 @@ export class Workbench {
     return this.target.secret(place);
   }
 
-  /** A new connection with the given token; `undefined` sends none. */
-  async connect(party: Party, connectionToken: string | undefined): Promise<CopilotClient> {
+  /**
+   * A new connection with the given token; `undefined` sends none.
+   *
+   * @param to address. @default - where the party connects
+   */
+  async connect(party: Party, connectionToken: string | undefined, to?: string): Promise<CopilotClient> {
     if (this.#over) throw new Error(OVER);
-    const address = await this.address(party);
+    const address = to ?? (await this.address(party));
     const options = { address, ...(connectionToken !== undefined && { connectionToken }) };
     return withRoom(async () => this.#keep(await this.target.connect(options)), `connecting to ${party}`);
   }

@@ -12,15 +12,17 @@ export const LET_IN = 'it was let in';
 /**
  * Tries to connect with a token and to list sessions.
  *
+ * @param address where. @default - where the party connects
  * @returns undefined when it is refused, else what happened instead
  */
 export async function notRefused(
   bench: Workbench,
   party: Party,
   token: string | undefined,
+  address?: string,
 ): Promise<string | undefined> {
   try {
-    const client = await bench.connect(party, token);
+    const client = await bench.connect(party, token, address);
     const sessions = await client.listSessions();
     return `${LET_IN} and shown ${sessions.length} sessions`;
   } catch (error) {

@@ -18,6 +18,8 @@ export interface Target {
   address(runtime: string): Promise<string>;
   /** `host:port` at which the suite reaches the gateway of the pool. @throws TargetError when there is none */
   gateway(): Promise<string>;
+  /** `host:port` of each gateway that serves, by its name. @default - there is the one of {@link gateway} */
+  gateways?(): Promise<ReadonlyMap<string, string>>;
   /** The value behind a place in the manifest. */
   secret(place: SecretPlace): Promise<string>;
   /** Base URL of the runtime's stand-ins as the runtime itself sees them; undefined when it has none. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CheckFailure } from '../../smoke/check-failure.js';
 import { oldTokenRefused } from '../../smoke/checks/old-token-refused.js';
 import type { Check, Outcome, Result } from '../../smoke/model.js';
+import { atGateway } from '../../smoke/party.js';
 import { runChecks, type RunOptions } from '../../smoke/runner.js';
 import { TargetError } from '../../smoke/targets/target-error.js';
 import type { Target } from '../../smoke/targets/target.js';
@@ -465,6 +466,28 @@ describe('a check that is for what is given with a run', () => {
     expect(nobody).toMatchObject({ verdict: 'skipped', reason: 'down failed for tenant/acme' });
     const [silent] = await run([oldTokenRefused], { oldTokens }, refuses());
     expect(silent).toMatchObject({ verdict: 'failed', seen: 'neither let in nor refused: no' });
+  });
+
+  it('is passed only where every gateway refuses it: one may have been left behind', async () => {
+    const manifest = manifestOf(planOf(HYBRID));
+    const docs = atGateway('docs');
+    const pool: Target = {
+      ...fakeTarget(),
+      gateways: async () =>
+        new Map([
+          ['gateway-new', 'new:1'],
+          ['gateway-old', 'old:1'],
+        ]),
+      connect: (options) => (options.address === 'old:1' ? letsIn() : refuses(-32002)).connect(options),
+    };
+    const options = { oldTokens: new Map([[docs, ['before']]]) };
+    expect(await runChecks([oldTokenRefused], manifest, pool, options)).toMatchObject([
+      { verdict: 'failed', from: docs, seen: 'it was let in and shown 0 sessions, at gateway-old' },
+    ]);
+    const updated = { ...pool, connect: refuses(-32002).connect };
+    expect(await runChecks([oldTokenRefused], manifest, updated, options)).toMatchObject([
+      { verdict: 'passed' },
+    ]);
   });
 
   const letsIn = () =>

@@ -59,15 +59,29 @@ export class Services {
     );
   }
 
-  /** The pod that a client of a Service talks to. @throws {TargetError} with the reason why there is none */
+  /** A pod that a client of a Service talks to. @throws {TargetError} with the reason why there is none */
   async podBehind(service: ServiceName): Promise<V1Pod> {
-    const endpoints = await this.endpoints(service);
-    const ready = endpoints.find((endpoint) => endpoint.ready);
-    if (!ready) throw new TargetError(await this.#whyNot(service));
-    const found = await this.podOf(ready);
+    const [ready] = await this.#readyEndpoints(service);
+    return this.#podAt(service, ready);
+  }
+
+  /** Every pod that a client of a Service may come to. @throws {TargetError} with the reason why there is none */
+  async podsBehind(service: ServiceName): Promise<V1Pod[]> {
+    const ready = await this.#readyEndpoints(service);
+    return Promise.all(ready.map((endpoint) => this.#podAt(service, endpoint)));
+  }
+
+  async #readyEndpoints(service: ServiceName): Promise<[ServiceEndpoint, ...ServiceEndpoint[]]> {
+    const [first, ...others] = (await this.endpoints(service)).filter(({ ready }) => ready);
+    if (first) return [first, ...others];
+    throw new TargetError(await this.#whyNot(service));
+  }
+
+  async #podAt({ namespace, name }: ServiceName, endpoint: ServiceEndpoint): Promise<V1Pod> {
+    const found = await this.podOf(endpoint);
     if (found) return found;
     throw new TargetError(
-      `Service ${service.name} in ${service.namespace} leads to ${ready.address}, which is no pod of the deployment: see its EndpointSlices`,
+      `Service ${name} in ${namespace} leads to ${endpoint.address}, which is no pod of the deployment: see its EndpointSlices`,
     );
   }
 

@@ -16,7 +16,7 @@ import { TargetError } from '../target-error.js';
 import type { Target } from '../target.js';
 
 import { asked } from './api.js';
-import { Forward } from './forward.js';
+import { Forward, type PodPort } from './forward.js';
 import { podTrouble } from './pod-state.js';
 import { Services, type ServiceName } from './service.js';
 import { ClusterView } from './view.js';
@@ -53,20 +53,30 @@ export class KubernetesTarget implements Target {
   }
 
   async gateway(): Promise<string> {
+    const service = this.#gatewayService();
+    return this.#reach(GATEWAY_NAME, service, async () =>
+      gatewayPod(service, await this.#services.podBehind(service)),
+    );
+  }
+
+  async gateways(): Promise<ReadonlyMap<string, string>> {
+    const service = this.#gatewayService();
+    const { namespace } = service;
+    const pods = (await this.#services.podsBehind(service)).map((pod) => gatewayPod(service, pod));
+    const addresses = pods.map(async ({ metadata: { name: pod = '' } = {}, status }) => {
+      if (this.options.inside) return [pod, `${status?.podIP}:${service.port}`] as const;
+      return [
+        pod,
+        await this.#forward(`pod ${pod}`, async () => ({ namespace, pod, port: service.port })),
+      ] as const;
+    });
+    return new Map(await Promise.all(addresses));
+  }
+
+  #gatewayService(): ServiceName & { readonly port: number } {
     const { gateway } = this.options.manifest;
     if (!gateway) throw new TargetError('the manifest has no gateway: its topology has no pool');
-    const service = serviceOf(gateway);
-    return this.#reach(GATEWAY_NAME, service, async () => {
-      const pod = await this.#services.podBehind(service);
-      const labels = pod.metadata?.labels ?? {};
-      const isGateway = Object.entries(gatewayLabels(service.name)).every(
-        ([key, value]) => labels[key] === value,
-      );
-      if (isGateway) return pod;
-      throw new TargetError(
-        `Service ${service.name} in ${service.namespace} leads to pod ${pod.metadata?.name}, which is no gateway: see its selector and EndpointSlices, and deploy the topology again`,
-      );
-    });
+    return serviceOf(gateway);
   }
 
   async #reach(
@@ -77,12 +87,14 @@ export class KubernetesTarget implements Target {
     // Asked first in any case: a connection that fails says nothing about why there is no pod.
     await podBehind();
     if (this.options.inside) return `${service.name}.${service.namespace}.svc:${service.port}`;
-    const known = this.#forwards.get(what);
-    if (known) return (await known).address;
-    const opening = Forward.start(this.options.cluster.config, async () => {
+    return this.#forward(what, async () => {
       const { metadata } = await podBehind();
       return { namespace: metadata?.namespace ?? '', pod: metadata?.name ?? '', port: service.port };
     });
+  }
+
+  async #forward(what: string, destination: () => Promise<PodPort>): Promise<string> {
+    const opening = this.#forwards.get(what) ?? Forward.start(this.options.cluster.config, destination);
     this.#forwards.set(what, opening);
     return (await opening).address;
   }
@@ -186,6 +198,15 @@ export class KubernetesTarget implements Target {
   #service(runtime: string): ServiceName & { readonly port: number } {
     return serviceOf(this.#runtime(runtime));
   }
+}
+
+/** @throws TargetError when the pod behind the Service of the gateway is another one */
+function gatewayPod({ namespace, name }: ServiceName, pod: V1Pod): V1Pod {
+  const labels = pod.metadata?.labels ?? {};
+  if (Object.entries(gatewayLabels(name)).every(([key, value]) => labels[key] === value)) return pod;
+  throw new TargetError(
+    `Service ${name} in ${namespace} leads to pod ${pod.metadata?.name}, which is no gateway: see its selector and EndpointSlices, and deploy the topology again`,
+  );
 }
 
 function serviceOf({ endpoint }: Pick<ManifestRuntime, 'endpoint'>) {

@@ -60,17 +60,16 @@ describe('the gateway of a pool', () => {
   const { namespace } = manifest.gateway!.endpoint as { namespace: string };
   const at = `/api/v1/namespaces/${namespace}`;
 
-  function withPod(labels: Record<string, string>): KubernetesTarget {
-    api.objects.set(`${at}/pods/gateway-abc`, { metadata: { name: 'gateway-abc', namespace, labels } });
+  function withPod(labels: Record<string, string>, ...others: string[]): KubernetesTarget {
+    const pods = ['gateway-abc', ...others];
+    for (const name of pods) api.objects.set(`${at}/pods/${name}`, { metadata: { name, namespace, labels } });
     api.objects.set(`/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices/gateway-1`, {
       metadata: { name: 'gateway-1', namespace, labels: { 'kubernetes.io/service-name': 'gateway' } },
-      endpoints: [
-        {
-          addresses: ['10.0.0.7'],
-          conditions: { ready: true },
-          targetRef: { kind: 'Pod', name: 'gateway-abc', namespace },
-        },
-      ],
+      endpoints: pods.map((name, n) => ({
+        addresses: [`10.0.0.${n + 7}`],
+        conditions: { ready: name !== 'gateway-starting' },
+        targetRef: { kind: 'Pod', name, namespace },
+      })),
     });
     return new KubernetesTarget({ manifest, cluster: api.cluster });
   }
@@ -78,6 +77,16 @@ describe('the gateway of a pool', () => {
   it('has a loopback port of its own, which leads to the pod behind its Service', async () => {
     const pool = withPod(gatewayLabels('gateway'));
     expect(await pool.gateway()).toMatch(/^127\.0\.0\.1:\d+$/);
+    await pool.close();
+  });
+
+  it('is reached one by one where there are several, but for those that nobody is led to yet', async () => {
+    const pool = withPod(gatewayLabels('gateway'), 'gateway-def', 'gateway-starting');
+    const gateways = await pool.gateways();
+    expect([...gateways.keys()]).toEqual(['gateway-abc', 'gateway-def']);
+    expect(new Set(gateways.values()).size).toBe(2);
+    // Asked again it opens nothing more.
+    expect(await pool.gateways()).toEqual(gateways);
     await pool.close();
   });
 
