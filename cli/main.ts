@@ -1,19 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 
-import { backupCommand } from './commands/backup.js';
-import { checkPlanCommand } from './commands/check-plan.js';
-import { lockCommand } from './commands/lock.js';
-import { planCommand } from './commands/plan.js';
-import { preflightCommand } from './commands/preflight.js';
-import { renderCommand } from './commands/render.js';
-import { restoreCommand } from './commands/restore.js';
-import { rolloutCommand } from './commands/rollout.js';
-import { schemaCommand } from './commands/schema.js';
-import { sessionsCommand } from './commands/sessions.js';
-import { smokeCommand } from './commands/smoke.js';
-import { statusCommand } from './commands/status.js';
-import { upCommand } from './commands/up.js';
+import { COMMANDS } from './commands/index.js';
 import { EXIT_INPUT, exitWith } from './exit.js';
 import { version } from './version.js';
 
@@ -24,21 +12,10 @@ const program = new Command('copilot-runtimes')
   .addHelpText('after', '\nExit codes: 0 all is well, 1 a run or a check failed, 2 the input cannot be used.')
   .exitOverride();
 
-for (const command of [
-  planCommand(),
-  renderCommand(),
-  checkPlanCommand(),
-  preflightCommand(),
-  rolloutCommand(),
-  statusCommand(),
-  sessionsCommand(),
-  backupCommand(),
-  restoreCommand(),
-  upCommand(),
-  smokeCommand(),
-  lockCommand(),
-  schemaCommand(),
-]) {
+const [asked = ''] = process.argv.slice(2);
+// Help, and whoever misspells one, needs them all.
+for (const name of Object.hasOwn(COMMANDS, asked) ? [asked] : Object.keys(COMMANDS)) {
+  const command = await COMMANDS[name]!();
   program.addCommand(command.copyInheritedSettings(program));
 }
 
