@@ -67,6 +67,7 @@ export async function execInGroup(
   return {
     send: (message) => socket.send(Buffer.from(message, 'latin1'), () => undefined),
     close: () => {
+      if (socket.readyState === WebSocket.CLOSED) return;
       socket.close();
       const timer = setTimeout(() => socket.terminate(), CLOSE_MS);
       socket.once('close', () => clearTimeout(timer));

@@ -32,14 +32,16 @@ export interface AnswerOptions {
  */
 export async function answerInTerminal({ input, output, run, beatMs }: AnswerOptions): Promise<void> {
   const said = new Said();
+  let onLost: (error: Error) => void = () => undefined;
+  const gone = new Promise<never>((_, reject) => (onLost = reject));
+  gone.catch(() => undefined);
   const channel = new TerminalChannel({
     transmit: (text, done) => void output.write(text, () => done()),
     onSaid: (kind, text) => said.add(kind, text),
+    onLost,
     ...(beatMs !== undefined && { beatMs }),
   });
-  const hangUp = (error?: Error) => channel.destroy(error ?? new Error('the terminal is gone'));
-  const gone = new Promise<never>((_, reject) => channel.incoming.once('error', reject));
-  gone.catch(() => undefined);
+  const hangUp = (error?: Error) => channel.lose(error ?? new Error('the terminal is gone'));
   input.once('error', hangUp).once('end', hangUp).once('close', hangUp);
   output.once('error', hangUp);
   try {
@@ -59,7 +61,7 @@ export async function answerInTerminal({ input, output, run, beatMs }: AnswerOpt
     await pTimeout(Promise.race([said.first('bye'), gone]), { milliseconds: BYE_MS });
   } finally {
     input.removeListener('end', hangUp).removeListener('close', hangUp);
-    channel.destroy();
+    channel.close();
   }
 }
 
@@ -86,7 +88,7 @@ async function firstLine(input: Readable): Promise<number> {
 }
 
 function end(output: Writable): Promise<void> {
-  if (output.writableFinished) return Promise.resolve();
+  if (output.writableFinished || output.destroyed) return Promise.resolve();
   return new Promise((resolve, reject) => {
     output.once('error', reject);
     output.end(resolve);

@@ -74,12 +74,15 @@ export async function askOverTerminal(
 
 /** One program that is asked, and the terminal that it is in. */
 class Asking implements TerminalEvents {
+  readonly closed = (): void => this.#settle();
   readonly #channel: TerminalChannel;
   #terminal: Terminal | undefined;
   /** What the terminal takes as one message. */
   #messageCharacters = 1;
   #ready = false;
   #said = '';
+  /** Why what should be sent could not be read. */
+  #unread: Error | undefined;
   #settle: (exitCode?: string) => void = () => undefined;
   readonly #settled = new Promise<string | undefined>((resolve) => (this.#settle = resolve));
 
@@ -92,12 +95,12 @@ class Asking implements TerminalEvents {
     this.#channel = new TerminalChannel({
       transmit: (text, done) => this.#transmit(text, done),
       onSaid: (kind, text) => this.#hearSaid(kind, text),
+      onLost: this.closed,
       ...(beatMs !== undefined && { beatMs }),
     });
   }
 
   readonly hear = (text: string): void => this.#channel.hear(text);
-  readonly closed = (): void => this.#settle();
 
   async over(terminal: Terminal): Promise<void> {
     const { stdout } = this.streams;
@@ -105,8 +108,7 @@ class Asking implements TerminalEvents {
     this.#terminal = terminal;
     const timer = setTimeout(() => this.#ready || this.#settle(), this.options.readyMs ?? READY_MS);
     // Nobody takes what is still to come.
-    const abandon = () => incoming.destroy(new Error('its output was closed'));
-    incoming.once('error', this.closed);
+    const abandon = () => this.#channel.lose(new Error('its output was closed'));
     stdout.once('error', abandon).once('close', abandon);
     incoming.pipe(stdout, { end: false });
     const exitCode = await this.#settled;
@@ -118,15 +120,14 @@ class Asking implements TerminalEvents {
   }
 
   end(): void {
-    this.#channel.destroy();
+    this.#channel.close();
     this.streams.stdin?.destroy();
     this.#terminal?.close();
   }
 
   #failure(exitCode: string | undefined): unknown {
     // Why there was nothing to send says more than that the program got nothing.
-    const unread = this.streams.stdin?.errored;
-    if (unread) return unread;
+    if (this.#unread) return this.#unread;
     if (exitCode !== undefined) return new TerminalError('failed', this.#said);
     return new TerminalError(this.#ready ? 'lost' : 'absent', lastLine(this.#channel.noise));
   }
@@ -151,7 +152,12 @@ class Asking implements TerminalEvents {
   #begin(): void {
     const { stdin } = this.streams;
     this.#channel.say('order', JSON.stringify(this.args));
-    if (stdin) pipeline(stdin, this.#channel.outgoing).catch(this.closed);
+    if (!stdin) return;
+    pipeline(stdin, this.#channel.outgoing).catch((error: Error) => {
+      // Else it was the terminal that has failed, which is told already.
+      if (!this.#channel.over) this.#unread = error;
+      this.#settle();
+    });
   }
 
   #transmit(text: string, done: () => void): void {

@@ -23,6 +23,8 @@ export interface ChannelOptions {
   readonly transmit: (text: string, done: () => void) => void;
   /** Told what comes that is no data. */
   readonly onSaid: (kind: Kind, text: string) => void;
+  /** Told when nothing more can come or go: what arrives is damaged, or the other side is silent or gone. */
+  readonly onLost: (error: Error) => void;
   /** Time between two signs of life, in milliseconds. @default 15000 */
   readonly beatMs?: number;
 }
@@ -38,6 +40,7 @@ export class TerminalChannel {
   readonly outgoing: Writable;
   readonly #reader = new FrameReader();
   readonly #heartbeat: NodeJS.Timeout;
+  #over = false;
   #number = 0;
   #silentBeats = 0;
   /** Of the incoming: not told as taken yet. */
@@ -57,6 +60,11 @@ export class TerminalChannel {
     this.#heartbeat = setInterval(() => this.#beat(), options.beatMs ?? BEAT_MS);
   }
 
+  /** Nothing more comes or goes. */
+  get over(): boolean {
+    return this.#over;
+  }
+
   /** What stood on the terminal besides. */
   get noise(): string {
     return this.#reader.noise;
@@ -70,10 +78,11 @@ export class TerminalChannel {
   /** What has come off the terminal. */
   hear(text: string): void {
     this.#silentBeats = 0;
+    if (this.#over) return;
     try {
       for (const { kind, payload } of this.#reader.read(text)) this.#take(kind, payload);
     } catch (error) {
-      this.destroy(error as Error);
+      this.lose(error as Error);
     }
   }
 
@@ -82,7 +91,16 @@ export class TerminalChannel {
     clearInterval(this.#heartbeat);
   }
 
-  destroy(error?: Error): void {
+  /** The other side is lost. */
+  lose(error: Error): void {
+    if (this.#over) return;
+    this.close(error);
+    this.options.onLost(error);
+  }
+
+  /** @param error told whoever still reads or writes */
+  close(error?: Error): void {
+    this.#over = true;
     this.rest();
     this.incoming.destroy(error);
     this.outgoing.destroy(error);
@@ -131,7 +149,7 @@ export class TerminalChannel {
 
   #beat(): void {
     if (this.#silentBeats++ >= SILENT_BEATS) {
-      this.destroy(new SilenceError('the other side gives no sign of life'));
+      this.lose(new SilenceError('the other side gives no sign of life'));
       return;
     }
     // Who has said nothing yet does not know what the terminal takes.
