@@ -58,6 +58,8 @@ export async function connectArm({ env = process.env }: ArmOptions = {}): Promis
 export class Arm {
   readonly #pipeline: Pipeline;
   readonly #client: HttpClient = clientWithDeadline();
+  /** Makes the connections. @default - directly, or through HTTPS_PROXY */
+  readonly agent: Agent | undefined;
 
   constructor(
     readonly endpoint: string,
@@ -65,6 +67,7 @@ export class Arm {
     readonly credential: TokenCredential,
     { maxRetries = 3, agent }: ArmTransport = {},
   ) {
+    this.agent = agent;
     this.#pipeline = createPipelineFromOptions({
       retryOptions: { maxRetries },
       ...(agent && { agent }),

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 
 import { FolderStore, placementOf, sessionsOf, type Placement, type SessionStore } from '../backup/index.js';
+import { KeeperStore } from '../backup/keeper/index.js';
 import { RuntimeLink } from '../services/runtime-host/link.js';
 import { Activity } from '../services/session-keeper/activity.js';
 import { LocalTarget } from '../smoke/index.js';
@@ -13,7 +14,8 @@ import { parseManifest, type Manifest } from '../topology/index.js';
 import { withClusterOptions } from './cluster-options.js';
 import { UsageError } from './exit.js';
 import { folderStores, sessionsFolder } from './session-folders.js';
-import { openCluster, type ClusterFlags } from './suite-target.js';
+import { keepersOf } from './session-keepers.js';
+import type { ClusterFlags } from './suite-target.js';
 
 /** Where sessions are looked for. */
 export interface StoreFlags extends ClusterFlags {
@@ -63,13 +65,10 @@ export async function tenantSessions(
   if (flags.sessions) {
     return { ...opened, stores: folderStores(placement, flags.sessions), close: async () => undefined };
   }
-  if (manifest.platform === 'azure') {
-    throw new UsageError(
-      `${manifestFile} is of platform azure, whose shares are shut for everybody but their runtimes: mount ${sharesOf(manifest, placement).join(' and ')}, or copy a snapshot, and name the folder with --sessions ${placement.runtimes[0]}=<folder>; docs/operations.md has the commands`,
-    );
-  }
   refuseStopped(manifest, manifestFile, tenant, placement);
-  return { ...opened, stores: await podStores(manifest, placement, flags), close: async () => undefined };
+  const keeperOf = await keepersOf(manifest.platform, flags);
+  const stores = placement.runtimes.map((id) => new KeeperStore(keeperOf(id, manifest.runtimes[id]!)));
+  return { ...opened, stores, close: async () => undefined };
 }
 
 function whyNothing({ routes }: Manifest, file: string, tenant: string): string {
@@ -79,34 +78,24 @@ function whyNothing({ routes }: Manifest, file: string, tenant: string): string 
   return `tenant ${tenant} has no sessions in ${file}: it is ${now}`;
 }
 
-/** Without a pod nothing has the volume mounted. */
+/** Without a pod or container group nothing has the volume mounted. */
 function refuseStopped(
-  { runtimes }: Manifest,
+  { platform, runtimes }: Manifest,
   file: string,
   tenant: string,
   { runtimes: ids }: Placement,
 ): void {
-  const stopped = ids.map((id) => runtimes[id]!).find(({ state }) => state !== 'active');
-  if (!stopped) return;
+  const id = ids.find((one) => runtimes[one]!.state !== 'active');
+  if (id === undefined) return;
+  const { state, expect } = runtimes[id]!;
+  const { share } = expect.group ?? {};
+  const [who, what] =
+    platform === 'azure'
+      ? ['container group', share ? `share ${share.name} of ${share.account}` : 'its share']
+      : ['pod', 'the volume'];
   throw new UsageError(
-    `tenant ${tenant} is ${stopped.state} in ${file}, so that no pod has its volume mounted: make it active, deploy, and run this again (its clients can stay stopped), or name a copy of the volume with --sessions ${ids[0]}=<folder>`,
+    `tenant ${tenant} is ${state} in ${file}, so that no ${who} has its ${platform === 'azure' ? 'share' : 'volume'} mounted: make it active, deploy, and run this again (its clients can stay stopped), or name a copy of ${what} with --sessions ${ids[0]}=<folder>`,
   );
-}
-
-/** Shares that the sessions of a tenant are on, as Azure names them. */
-function sharesOf({ runtimes }: Manifest, placement: Placement): string[] {
-  const shares = placement.runtimes.map((id) => runtimes[id]?.expect.group?.share);
-  return shares.map((share) => (share ? `share ${share.name} of ${share.account}` : 'its share'));
-}
-
-async function podStores(
-  manifest: Manifest,
-  placement: Placement,
-  flags: ClusterFlags,
-): Promise<SessionStore[]> {
-  const cluster = await openCluster(flags);
-  const { placedRuntime, PodStore } = await import('../cluster/sessions/index.js');
-  return placement.runtimes.map((id) => new PodStore(cluster, placedRuntime(id, manifest.runtimes[id]!)));
 }
 
 function localStores(

@@ -1,15 +1,16 @@
 import pLimit from 'p-limit';
 
+import { expiredSessions } from '../backup/keeper/index.js';
 import { RuntimeLink } from '../services/runtime-host/link.js';
 import { lookAtHome, type SessionsFound } from '../services/session-keeper/look.js';
 import { LocalTarget } from '../smoke/index.js';
 import { TargetError } from '../smoke/targets/target-error.js';
 import type { Manifest, ManifestRuntime } from '../topology/index.js';
 
-import { UsageError } from './exit.js';
-import { openCluster, type ClusterFlags } from './suite-target.js';
+import { keepersOf } from './session-keepers.js';
+import type { ClusterFlags } from './suite-target.js';
 
-/** Programs that are started on a cluster at the same time. */
+/** Programs that are started on a cluster or Azure at the same time. */
 const AT_ONCE = 8;
 
 /** The sessions of one runtime. */
@@ -62,16 +63,12 @@ async function lookerFor(manifest: Manifest, manifestFile: string, flags: Cluste
       const target = new LocalTarget(manifest, manifestFile);
       return (look) => lookHere(target, look);
     }
-    case 'kubernetes': {
-      const cluster = await openCluster(flags);
-      const { expiredSessions } = await import('../cluster/sessions/index.js');
+    case 'kubernetes':
+    case 'azure': {
+      const keeperOf = await keepersOf(manifest.platform, flags);
       return ({ runtime, described, ttlHours, dryRun }) =>
-        expiredSessions(cluster, runtime, described, { ttlHours, dryRun });
+        expiredSessions(keeperOf(runtime, described), { ttlHours, dryRun });
     }
-    case 'azure':
-      throw new UsageError(
-        `${manifestFile} is of platform azure, where every host deletes expired sessions itself: look at copilot_runtime_expired_sessions of its metrics`,
-      );
   }
 }
 

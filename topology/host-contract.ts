@@ -103,6 +103,8 @@ export const IMAGE = {
   gateway: '/app/dist/services/gateway/main.js',
   /** Started in the container of a runtime for as long as its sessions are looked at or copied. */
   sessionKeeper: '/app/dist/services/session-keeper/main.js',
+  /** The same for where a program gets a terminal and no arguments. */
+  terminalSessionKeeper: '/app/bin/session-keeper',
   cli: '/app/dist/cli/main.js',
 } as const;
 

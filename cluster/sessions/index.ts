@@ -1,4 +1,3 @@
 /** The sessions on the volumes of a cluster. */
-export { expiredSessions } from './expired.js';
+export { PodKeeper } from './keeper.js';
 export { placedRuntime, type PlacedRuntime } from './pod.js';
-export { PodStore } from './store.js';

@@ -1,7 +1,5 @@
-import { PassThrough, type Readable, type Writable } from 'node:stream';
-import { text } from 'node:stream/consumers';
-
 import { BackupError } from '../../backup/errors.js';
+import type { Keeper, KeeperStreams } from '../../backup/keeper/index.js';
 import { CONTAINER, HOST_NODE_FLAGS, IMAGE } from '../../topology/index.js';
 import type { Cluster } from '../connection.js';
 import { ClusterError } from '../errors.js';
@@ -9,31 +7,31 @@ import { execInPod, ProgramError } from '../exec.js';
 
 import { runningPod, type PlacedRuntime } from './pod.js';
 
-export interface KeeperStreams {
-  /** @default - standard input stays open, and empty */
-  readonly stdin?: Readable;
-  readonly stdout: Writable;
-}
+/** Starts the session keeper in the pod of a runtime. */
+export class PodKeeper implements Keeper {
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly placed: PlacedRuntime,
+  ) {}
 
-/**
- * Runs the session keeper of the image beside a runtime, in its container.
- *
- * @throws {BackupError} when it cannot be started, fails or is lost
- */
-export async function runKeeper(
-  cluster: Cluster,
-  placed: PlacedRuntime,
-  args: readonly string[],
-  streams: KeeperStreams,
-): Promise<void> {
-  try {
-    const { namespace } = placed;
-    const pod = await runningPod(cluster, placed);
-    const command = ['node', ...HOST_NODE_FLAGS, IMAGE.sessionKeeper, ...args];
-    await execInPod(cluster, { namespace, pod, container: CONTAINER.name, command, ...streams });
-  } catch (error) {
-    if (!(error instanceof ClusterError)) throw error;
-    throw new BackupError(reasonOf(error, placed), { cause: error });
+  get runtime(): string {
+    return this.placed.runtime;
+  }
+
+  get port(): number {
+    return this.placed.port;
+  }
+
+  async run(args: readonly string[], streams: KeeperStreams): Promise<void> {
+    try {
+      const { namespace } = this.placed;
+      const pod = await runningPod(this.cluster, this.placed);
+      const command = ['node', ...HOST_NODE_FLAGS, IMAGE.sessionKeeper, ...args];
+      await execInPod(this.cluster, { namespace, pod, container: CONTAINER.name, command, ...streams });
+    } catch (error) {
+      if (!(error instanceof ClusterError)) throw error;
+      throw new BackupError(reasonOf(error, this.placed), { cause: error });
+    }
   }
 }
 
@@ -44,22 +42,4 @@ function reasonOf(error: ClusterError, { runtime }: PlacedRuntime): string {
   }
   // The keeper says what is wrong in one line, and on which runtime.
   return error.lastWords.split('\n').find((line) => line !== '') ?? error.message;
-}
-
-/** Runs the session keeper for a short answer, in JSON. @throws {BackupError} */
-export async function askKeeper<T>(
-  cluster: Cluster,
-  placed: PlacedRuntime,
-  args: readonly string[],
-  stdin?: Readable,
-): Promise<T | undefined> {
-  const stdout = new PassThrough();
-  const [answer] = await Promise.all([
-    text(stdout),
-    runKeeper(cluster, placed, args, { stdout, ...(stdin && { stdin }) }).catch((error: Error) => {
-      stdout.destroy(error);
-      throw error;
-    }),
-  ]);
-  return answer === '' ? undefined : (JSON.parse(answer) as T);
 }

@@ -5,9 +5,10 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 
 import { backUp, restore } from '../../backup/index.js';
+import { KeeperStore } from '../../backup/keeper/index.js';
 import type { SessionsRow } from '../../cli/sessions.js';
 import { connectCluster } from '../../cluster/connection.js';
-import { PodStore } from '../../cluster/sessions/index.js';
+import { PodKeeper } from '../../cluster/sessions/index.js';
 import { bringUp } from '../../local/index.js';
 import {
   HOST_ENV,
@@ -58,7 +59,7 @@ async function clusterOf(
   const env = environmentOf(files.directory, 'tenant/acme');
   const { pod, ...more } = options;
   const api = await execApi({ pods: { [PLACED.namespace]: { env, ...pod } }, ...more });
-  const store = new PodStore(connectCluster({ kubeconfig: api.kubeconfig }), PLACED);
+  const store = new KeeperStore(new PodKeeper(connectCluster({ kubeconfig: api.kubeconfig }), PLACED));
   const directory = temporaryDirectory();
   const common = { tenant: 'acme', prefix: '', stores: [store] };
   return {

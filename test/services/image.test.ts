@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 
 import { describe, expect, it } from '@jest/globals';
 
@@ -21,6 +21,17 @@ describe('services/Dockerfile', () => {
       IMAGE.runtimeHost,
     ]);
     expect(instruction('CMD')).toEqual([]);
+  });
+
+  it('has what is started without arguments, with the flags of the image', () => {
+    const file = new URL(`../../services${IMAGE.terminalSessionKeeper.replace('/app', '')}`, import.meta.url);
+    const [shebang, ...script] = readFileSync(file, 'utf8').split('\n');
+    const program = IMAGE.sessionKeeper.replace('main.js', 'terminal.js');
+    expect(shebang).toBe('#!/bin/sh');
+    expect(script).toContain(['exec node', ...HOST_NODE_FLAGS, program].join(' '));
+    expect(statSync(file).mode & 0o111).toBe(0o111);
+    expect(instruction('COPY')).toContain('--chmod=0755 services/bin ./bin');
+    expect(readFileSync(new URL('../../.dockerignore', import.meta.url), 'utf8')).toMatch(/^!services\/bin$/m);
   });
 
   it('runs as the user that pods run as', () => {

@@ -37,12 +37,16 @@ for name in dist node_modules; do
   mount -o bind,ro "$app/$name" "app/$name"
 done
 file "$app/package.json" app/package.json ro
+mkdir app/bin
+mount -o bind,ro "$app/services/bin" app/bin
 
 mount -t proc proc proc
 mount -t tmpfs -o mode=0755,size=1m dev dev
 for name in null zero full random urandom tty; do file "/dev/$name" "dev/$name" rw; done
 ln -s /proc/self/fd dev/fd
-mkdir dev/shm
+mkdir dev/shm dev/pts
+mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 terminals dev/pts
+ln -s pts/ptmx dev/ptmx
 mount -t tmpfs -o mode=1777,size=64m shm dev/shm
 mount -t tmpfs -o mode=1777,size=256m tmp tmp
 mount -t tmpfs -o "mode=0700,uid=10001,gid=10001,size=256m" disk var/lib/copilot

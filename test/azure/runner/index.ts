@@ -66,6 +66,8 @@ export class LocalRunner implements GroupRunner {
     const running: LocalGroup = {
       supervisors,
       logs: (name) => supervisors.find(({ container }) => container.name === name)?.log.text ?? '',
+      terminal: (name, program, events) =>
+        supervisors.find(({ container }) => container.name === name)!.terminal(program, events),
       stop: async () => {
         await Promise.all(supervisors.map((supervisor) => supervisor.stop()));
         await this.fabric.disconnect(namespace);

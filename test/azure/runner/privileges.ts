@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-const TOOLS = ['ip', 'nft', 'unshare', 'nsenter', 'setpriv', 'chroot', 'mount'] as const;
+const TOOLS = ['ip', 'nft', 'unshare', 'nsenter', 'setpriv', 'chroot', 'mount', 'script'] as const;
 
 /** Why container groups cannot run as processes here; undefined when they can. */
 export function whyNotHere(): string | undefined {

@@ -1,6 +1,8 @@
 import { command } from '../../cluster/node/command.js';
+import { Pty } from '../../support/pty.js';
 import type { GroupLife } from '../stand-in/arm/container-groups/life.js';
 import type { Container, GroupProperties, Probe } from '../stand-in/arm/container-groups/model.js';
+import type { Terminal, TerminalEvents } from '../stand-in/arm/container-groups/terminals.js';
 
 import {
   BECOME_CONTAINER_USER,
@@ -12,6 +14,11 @@ import {
 import type { Fabric, Probed } from './fabric.js';
 
 const LONGEST_PAUSE_MS = 10_000;
+
+const entering = (pid: number) => [
+  ...['--target', String(pid)],
+  ...['--mount', '--pid', '--ipc', '--net', '--root'],
+];
 
 /** Keeps one container of a group as its restart policy and its probes want it. */
 export class Supervisor {
@@ -91,11 +98,26 @@ export class Supervisor {
   exec(args: readonly string[]): Promise<string> {
     const pid = this.#process?.pid;
     if (pid === undefined) return Promise.reject(new Error(`container ${this.container.name} does not run`));
-    const enter = ['--target', String(pid), '--mount', '--pid', '--ipc', '--net', '--root'];
-    return command('nsenter', [...enter, ...BECOME_CONTAINER_USER, ...args], {
+    return command('nsenter', [...entering(pid), ...BECOME_CONTAINER_USER, ...args], {
       env: containerEnvironment(this.spec),
       timeoutMs: 20_000,
     });
+  }
+
+  /** Starts a program in a terminal in the container, as its user. */
+  terminal(program: string, events: TerminalEvents): Terminal {
+    const pid = this.#process?.pid;
+    if (pid === undefined) throw new Error(`container ${this.container.name} does not run`);
+    // With the connection, whoever holds the terminal ends, and the program hears of it.
+    const inside = [
+      'nsenter',
+      ...entering(pid),
+      ...BECOME_CONTAINER_USER,
+      'setpriv',
+      '--pdeathsig=KILL',
+      '--',
+    ];
+    return new Pty(program, { env: containerEnvironment(this.spec), inside }, events);
   }
 
   #later(ms: number, run: () => void): void {

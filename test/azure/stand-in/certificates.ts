@@ -11,6 +11,7 @@ const NAMES = [
   'DNS:login.microsoftonline.com',
   'DNS:graph.microsoft.com',
   'DNS:*.vault.azure.net',
+  'DNS:*.westeurope.atlas.cloudapp.azure.com',
   'DNS:*.blob.core.windows.net',
   'DNS:*.file.core.windows.net',
   'DNS:*.queue.core.windows.net',

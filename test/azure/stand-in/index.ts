@@ -3,6 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import path from 'node:path';
+import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 
 import { ContainerGroups } from './arm/container-groups/groups.js';
@@ -119,6 +120,9 @@ export class AzureStandIn {
     standIn.#tls = https.createServer(
       { key, cert: certificate },
       listener((request) => standIn.#answer(request)),
+    );
+    standIn.#tls.on('upgrade', (request: http.IncomingMessage, socket: Duplex, head: Buffer) =>
+      standIn.groups.terminals.connect(request, socket, head),
     );
     standIn.#port = await standIn.#listen(standIn.#tls);
     standIn.#proxyPort = await standIn.#listen(connectProxy(standIn.#port));

@@ -1,6 +1,8 @@
 import { AzureError, jsonBody, type Answer, type AuthenticatedRequest } from '../exchange.js';
 
+import { answerExec } from './exec.js';
 import type { Azure, Change, Kind } from './kind.js';
+import { CONTAINER_GROUPS } from './kinds/container-group.js';
 import { kindOf } from './kinds/index.js';
 import { roleDefinitions } from './kinds/role-assignment.js';
 import { checkRegion, regionName } from './limits.js';
@@ -170,6 +172,7 @@ export class ResourceManager {
     const owner = this.azure.store.get(path.id.split('/').slice(0, -1).join('/'));
     const name = path.id.split('/').at(-1)!;
     if (same(name, 'checkNameAvailability')) return this.#isFree(request);
+    if (same(path.type, `${CONTAINER_GROUPS}/containers/exec`)) return answerExec(request, this.azure);
     const actions = (owner && kindOf(owner.type)?.actions) ?? {};
     const action = Object.keys(actions).find((one) => same(one, name));
     if (!owner || !action) throw notFound({ ...path, name });

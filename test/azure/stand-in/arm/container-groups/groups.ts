@@ -10,6 +10,7 @@ import { GroupLife } from './life.js';
 import type { AzureFile, GroupProperties } from './model.js';
 import { notAvailable } from './rules.js';
 import type { FileShares } from './shares.js';
+import { Terminals, type Access, type Terminal, type TerminalEvents } from './terminals.js';
 
 /** Starts what a container group describes, as processes. */
 export interface GroupRunner {
@@ -21,6 +22,8 @@ export interface GroupRunner {
 export interface RunningGroup {
   /** What a container has printed. */
   logs(container: string): string;
+  /** Starts a program in a terminal in a container that runs. @default - there is no program */
+  terminal?(container: string, program: string, events: TerminalEvents): Terminal;
   stop(): Promise<void>;
 }
 
@@ -33,6 +36,7 @@ interface Place {
 export class ContainerGroups {
   /** Runs groups for real. @default - they are only said to run */
   runner: GroupRunner | undefined;
+  readonly terminals = new Terminals();
   readonly #addresses = new Addresses();
   readonly #places = new Map<string, Place>();
   readonly #creates: number[] = [];
@@ -49,6 +53,20 @@ export class ContainerGroups {
 
   logs({ id }: Resource, container: string): string {
     return this.#places.get(id.toLowerCase())?.running?.logs(container) ?? '';
+  }
+
+  /** Lets somebody start a program in a container; undefined while that does not run. */
+  exec({ id }: Pick<Resource, 'id'>, container: string, program: string): Access | undefined {
+    const { life, running } = this.#places.get(id.toLowerCase()) ?? {};
+    if (!life || life.state === 'Stopped') return undefined;
+    if (life.viewOf(container).currentState.state !== 'Running') return undefined;
+    return this.terminals.issue((events) => {
+      const terminal = running?.terminal?.(container, program, events);
+      if (terminal) return terminal;
+      events.hear(`OCI runtime exec failed: exec: "${program}": no such file or directory: unknown\r\n`);
+      events.closed();
+      return { send: () => undefined, close: () => undefined };
+    });
   }
 
   /** Id of a group in a subnet; undefined when there is none. */
@@ -103,6 +121,7 @@ export class ContainerGroups {
   }
 
   async close(): Promise<void> {
+    this.terminals.close();
     await Promise.all(this.#all().map((group) => this.stop(group)));
     await this.runner?.close?.();
   }
