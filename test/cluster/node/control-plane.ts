@@ -8,13 +8,7 @@ import { freePorts, NETWORK, type Layout } from './layout.js';
 
 /** Starts etcd, API server, controller manager and scheduler, and writes an administrator's kubeconfig. */
 export async function startControlPlane(layout: Layout, started: Daemon[]): Promise<void> {
-  const [client, peer, api, controllers, scheduler] = (await freePorts(5)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [client, peer, controllers, scheduler] = (await freePorts(4)) as [number, number, number, number];
   const start = (name: string, args: readonly string[]) => {
     const daemon = new Daemon(name, layout.logs, layout.kubernetes, [name, ...args]);
     started.push(daemon);
@@ -41,7 +35,8 @@ export async function startControlPlane(layout: Layout, started: Daemon[]): Prom
 
   const server = start('kube-apiserver', [
     `--etcd-servers=http://127.0.0.1:${client}`,
-    `--secure-port=${api}`,
+    `--bind-address=${NETWORK.node}`,
+    `--secure-port=${NETWORK.apiServer}`,
     `--advertise-address=${NETWORK.node}`,
     `--cert-dir=${layout.pki}`,
     `--token-auth-file=${at('tokens.csv')}`,
@@ -56,7 +51,7 @@ export async function startControlPlane(layout: Layout, started: Daemon[]): Prom
   const certificate = at('apiserver.crt');
   await server.until(async () => {
     const authority = readFileSync(certificate).toString('base64');
-    writeFileSync(layout.kubeconfig, kubeconfig(api, token, authority), { mode: 0o600 });
+    writeFileSync(layout.kubeconfig, kubeconfig(token, authority), { mode: 0o600 });
     await command(layout.kubernetes, [
       'kubectl',
       '--kubeconfig',
@@ -88,7 +83,7 @@ async function ok(url: string): Promise<void> {
   if (!response.ok) throw new Error(`${url} answers ${response.status}`);
 }
 
-function kubeconfig(port: number, token: string, authority: string): string {
+function kubeconfig(token: string, authority: string): string {
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',
@@ -96,7 +91,7 @@ function kubeconfig(port: number, token: string, authority: string): string {
       {
         name: 'test',
         cluster: {
-          server: `https://${NETWORK.node}:${port}`,
+          server: `https://${NETWORK.node}:${NETWORK.apiServer}`,
           'certificate-authority-data': authority,
           // The certificate that the API server makes for itself names its service.
           'tls-server-name': 'kubernetes',

@@ -14,6 +14,8 @@ export async function prepareNetwork(): Promise<void> {
   await command('ip', ['address', 'add', `${NETWORK.node}/24`, 'dev', NETWORK.bridge]);
   await command('ip', ['link', 'set', NETWORK.bridge, 'up']);
   writeFileSync('/proc/sys/net/ipv4/ip_forward', '1');
+  // Pods talk across the bridge: without this the rules of the node never see it.
+  writeFileSync(`/sys/class/net/${NETWORK.bridge}/bridge/nf_call_iptables`, '1');
 }
 
 /** Starts containerd and waits until it answers. */
@@ -28,7 +30,7 @@ export async function startContainerd(layout: Layout, started: Daemon[]): Promis
   await containerd.until(() => command('ctr', ['--address', layout.socket, 'version'], { timeoutMs: 5000 }));
 }
 
-/** Starts kubelet and kube-proxy. */
+/** Starts kubelet, kube-proxy, and what enforces network policies. */
 export async function startNodeAgents(layout: Layout, started: Daemon[]): Promise<void> {
   const [kubelet, health, metrics, proxyHealth] = (await freePorts(4)) as [number, number, number, number];
   const config = path.join(layout.run, 'kubelet.json');
@@ -54,6 +56,10 @@ export async function startNodeAgents(layout: Layout, started: Daemon[]): Promis
       '--conntrack-max-per-core=0',
       `--metrics-bind-address=127.0.0.1:${metrics}`,
       `--healthz-bind-address=127.0.0.1:${proxyHealth}`,
+    ]),
+    new Daemon('network-policies', layout.logs, layout.policies, [
+      `--kubeconfig=${layout.kubeconfig}`,
+      `--table=${NETWORK.table}`,
     ]),
   );
 }
