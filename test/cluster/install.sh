@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what a single-node cluster on this machine needs into .cache/cluster: Kubernetes, CoreDNS and a volume
-# provisioner from Go modules, containerd and what else there is from Debian. Does nothing when it is all there.
+# Installs what a single-node cluster on this machine needs into .cache/cluster: Kubernetes, CoreDNS, a volume
+# provisioner and a network policy controller from Go modules, containerd and what else there is from Debian. Does nothing when it is all there.
 # The first time takes about ten minutes on two cores, most of it for Kubernetes.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -44,4 +44,5 @@ base=k8s.io/component-base/version
 build kubernetes kubernetes \
   -ldflags "-s -w -X $base.gitVersion=$version -X $base.gitMajor=1 -X $base.gitMinor=${minor%%.*}" .
 build coredns addons -ldflags '-s -w' ./coredns
+build network-policies addons -ldflags '-s -w' ./networkpolicy
 build local-path-provisioner addons -ldflags '-s -w' github.com/rancher/local-path-provisioner

@@ -13,6 +13,7 @@ import { manifestOf, physicalName } from '../../topology/index.js';
 import { MANAGED_BY } from '../../topology/labels.js';
 
 import { clusterEnvironment } from './harness/environment.js';
+import { writeKubeconfig } from './harness/kubeconfig.js';
 
 const environment = clusterEnvironment();
 const { cluster, image } = environment;
@@ -57,32 +58,8 @@ function run(...args: string[]): Promise<{ code: number; stdout: string; printed
   });
 }
 
-/** @param trusted whether it says how to know the API server */
-async function kubeconfigOf(token: string, trusted = true): Promise<string> {
-  const file = path.join(directory, 'kubeconfig');
-  const { server, caData, caFile, skipTLSVerify } = cluster.config.getCurrentCluster()!;
-  const name = 'test';
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [
-      {
-        name,
-        cluster: {
-          server,
-          ...(trusted && caData && { 'certificate-authority-data': caData }),
-          ...(trusted && caFile && { 'certificate-authority': caFile }),
-          ...(trusted && skipTLSVerify && { 'insecure-skip-tls-verify': true }),
-        },
-      },
-    ],
-    users: [{ name, user: { token } }],
-    contexts: [{ name, context: { cluster: name, user: name } }],
-    'current-context': name,
-  };
-  await writeFile(file, stringify(config), { mode: 0o600 });
-  return file;
-}
+const kubeconfigOf = (token: string, trusting = true): Promise<string> =>
+  writeKubeconfig(environment, path.join(directory, 'kubeconfig'), { token, trusting });
 
 /** A token of a service account that may do nothing, or what a ClusterRole allows. */
 async function tokenOf(name: string, role?: V1ClusterRole): Promise<string> {

@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 import { terraformHasProviders } from './harness/terraform-deployer.js';
-import { startNode } from './node/index.js';
+import { startNode, type SingleNode } from './node/index.js';
+import { interruption } from './node/interruption.js';
 
 /** Runs the tests that need a cluster: on the one that KUBECONFIG names, or on one that comes and goes with the run. */
 const {
@@ -17,15 +18,25 @@ if (given && (!image || !nextImage)) {
   );
   process.exit(2);
 }
-const node = given ? undefined : await startNode((line) => console.log(line));
-console.log(
-  `cluster: ${given ? `the one of ${given}` : 'a node of its own'}; deployed by ${
-    (await terraformHasProviders())
-      ? 'terraform'
-      : 'rendered manifests and server-side apply, since "terraform init" finds no providers'
-  }`,
-);
+const interrupted = interruption();
+let node: SingleNode | undefined;
 try {
+  if (!given) node = await startNode((line) => console.log(line), interrupted);
+  const deployer = (await terraformHasProviders())
+    ? 'terraform'
+    : 'rendered manifests and server-side apply, since "terraform init" finds no providers';
+  console.log(`cluster: ${given ? `the one of ${given}` : 'a node of its own'}; deployed by ${deployer}`);
+  interrupted.throwIfAborted();
+  process.exitCode = await runTests();
+} catch (error) {
+  console.error(`error ${(error as Error).message}`);
+  process.exitCode = 1;
+} finally {
+  await node?.stop();
+}
+
+/** @returns exit code of jest, which gets Ctrl-C by itself */
+async function runTests(): Promise<number> {
   const jest = [
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
@@ -44,11 +55,7 @@ try {
       },
     },
   );
-  // jest gets Ctrl-C by itself, and the cluster goes after it.
-  process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   const [code] = (await once(child, 'exit')) as [number | null];
-  process.exitCode = code ?? 1;
-} finally {
-  await node?.stop();
+  return code ?? 1;
 }

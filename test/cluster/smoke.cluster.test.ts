@@ -3,7 +3,6 @@ import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { connectCluster } from '../../cluster/connection.js';
 import type { Report } from '../../smoke/index.js';
 import type { Check } from '../../smoke/model.js';
 import { runChecks } from '../../smoke/runner.js';
@@ -13,6 +12,7 @@ import { CliRun, runCli } from '../support/cli.js';
 
 import { deployerFor, type Deployer } from './harness/deployer.js';
 import { clusterEnvironment, type Environment } from './harness/environment.js';
+import { writeKubeconfig } from './harness/kubeconfig.js';
 
 /** Where the pipeline that runs the suite from outside has its service account. */
 const PIPELINE = { namespace: 'default', name: 'smk-pipeline' };
@@ -45,8 +45,15 @@ beforeAll(async () => {
     namespace: PIPELINE.namespace,
     body: { metadata: { name: PIPELINE.name } },
   });
-  pipelineKubeconfig = path.join(deployer.directory, 'pipeline.kubeconfig');
-  await writeFile(pipelineKubeconfig, await kubeconfigOfPipeline());
+  const { status } = await core.createNamespacedServiceAccountToken({
+    ...PIPELINE,
+    body: { spec: { audiences: [], expirationSeconds: 3600 } },
+  });
+  pipelineKubeconfig = await writeKubeconfig(
+    environment,
+    path.join(deployer.directory, 'pipeline.kubeconfig'),
+    { token: status!.token },
+  );
   const rollout = ['rollout', '--manifest', deployer.manifest(), '--kubeconfig', environment.kubeconfig];
   expect(await runCli(rollout, { cwd: process.cwd() })).toMatchObject({ code: 0 });
 }, 240_000);
@@ -55,20 +62,6 @@ afterAll(async () => {
   await environment.cluster.core.deleteNamespacedServiceAccount(PIPELINE);
   await deployer.destroy();
 }, 240_000);
-
-async function kubeconfigOfPipeline(): Promise<string> {
-  const { config, core } = environment.cluster;
-  const { status } = await core.createNamespacedServiceAccountToken({
-    ...PIPELINE,
-    body: { spec: { audiences: [], expirationSeconds: 3600 } },
-  });
-  const limited = connectCluster({ kubeconfig: environment.kubeconfig }).config;
-  limited.loadFromClusterAndUser(config.getCurrentCluster()!, {
-    name: 'pipeline',
-    token: status?.token ?? '',
-  });
-  return limited.exportConfig();
-}
 
 const smoke = (...args: readonly string[]) => [
   'smoke',

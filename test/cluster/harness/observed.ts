@@ -1,4 +1,4 @@
-import { ApiException } from '@kubernetes/client-node';
+import { ApiException, type V1Pod } from '@kubernetes/client-node';
 import pRetry from 'p-retry';
 
 import type { Manifest } from '../../../topology/index.js';
@@ -6,21 +6,29 @@ import type { Manifest } from '../../../topology/index.js';
 import { found, type Environment } from './environment.js';
 
 /** Uid of the pod of each runtime that has one, by runtime id. */
-export async function podUids({ cluster }: Environment, manifest: Manifest): Promise<Record<string, string>> {
+export async function podUids(environment: Environment, manifest: Manifest): Promise<Record<string, string>> {
   const uids: Record<string, string> = {};
-  for (const [id, { endpoint }] of Object.entries(manifest.runtimes)) {
-    if (endpoint.kind !== 'service') continue;
-    const { namespace, name } = endpoint;
-    const service = await found(cluster.core.readNamespacedService({ namespace, name }));
-    if (!service) continue;
-    const labelSelector = Object.entries(service.spec?.selector ?? {})
-      .map(([key, value]) => `${key}=${value}`)
-      .join(',');
-    const { items } = await cluster.core.listNamespacedPod({ namespace, labelSelector });
-    const live = items.filter(({ metadata }) => !metadata?.deletionTimestamp);
-    if (live[0]?.metadata?.uid) uids[id] = live[0].metadata.uid;
+  for (const id of Object.keys(manifest.runtimes)) {
+    const uid = (await podBehind(environment, manifest.runtimes[id]!.endpoint))?.metadata?.uid;
+    if (uid) uids[id] = uid;
   }
   return uids;
+}
+
+/** The first pod that a Service selects and that is not going. */
+export async function podBehind(
+  { cluster }: Environment,
+  endpoint: Manifest['runtimes'][string]['endpoint'],
+): Promise<V1Pod | undefined> {
+  if (endpoint.kind !== 'service') return undefined;
+  const { namespace, name } = endpoint;
+  const service = await found(cluster.core.readNamespacedService({ namespace, name }));
+  if (!service) return undefined;
+  const labelSelector = Object.entries(service.spec?.selector ?? {})
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+  const { items } = await cluster.core.listNamespacedPod({ namespace, labelSelector });
+  return items.find(({ metadata }) => !metadata?.deletionTimestamp);
 }
 
 /** Uid of each volume claim of a namespace, by name. */

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import type { Environment } from './environment.js';
+import { writeKubeconfig } from './kubeconfig.js';
 
 /**
  * Credentials of a new service account that may get, list and create these resources in a namespace, and nothing else.
@@ -10,11 +10,12 @@ import type { Environment } from './environment.js';
  * @returns path of a kubeconfig in the folder; the account goes with the namespace
  */
 export async function limitedKubeconfig(
-  { cluster }: Environment,
+  environment: Environment,
   namespace: string,
   folder: string,
   resources: readonly string[],
 ): Promise<string> {
+  const { cluster } = environment;
   const name = `limited-${randomBytes(4).toString('hex')}`;
   const metadata = { name, namespace };
   await cluster.core.createNamespacedServiceAccount({ namespace, body: { metadata } });
@@ -37,26 +38,5 @@ export async function limitedKubeconfig(
     name,
     body: { spec: { audiences: [], expirationSeconds: 3600 } },
   });
-  const file = path.join(folder, `${name}.kubeconfig`);
-  const { server, caData, caFile, skipTLSVerify } = cluster.config.getCurrentCluster()!;
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [
-      {
-        name,
-        cluster: {
-          server,
-          ...(caData && { 'certificate-authority-data': caData }),
-          ...(caFile && { 'certificate-authority': caFile }),
-          ...(skipTLSVerify && { 'insecure-skip-tls-verify': true }),
-        },
-      },
-    ],
-    users: [{ name, user: { token: status!.token } }],
-    contexts: [{ name, context: { cluster: name, user: name } }],
-    'current-context': name,
-  };
-  await writeFile(file, JSON.stringify(config), { mode: 0o600 });
-  return file;
+  return writeKubeconfig(environment, path.join(folder, `${name}.kubeconfig`), { token: status!.token });
 }

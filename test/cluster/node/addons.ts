@@ -1,39 +1,35 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { command } from './command.js';
-import { Daemon } from './daemon.js';
-import { NETWORK, type Layout } from './layout.js';
+import { NETWORK } from './layout.js';
+import type { Start } from './start.js';
 import { SANDBOX_IMAGE } from './worker.js';
 
 /** StorageClass of the cluster; the default one. */
 export const STORAGE_CLASS = 'local-path';
 
 /** Gives the cluster DNS, volumes that honour fsGroup, and waits until a pod can use both. */
-export async function installAddons(layout: Layout, started: Daemon[]): Promise<void> {
+export async function installAddons(start: Start): Promise<void> {
+  const { layout } = start;
   const file = path.join(layout.run, 'addons.json');
   writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [...dns(), ...storage()] }));
-  const kubectl = (...args: string[]) =>
-    command(layout.kubernetes, ['kubectl', '--kubeconfig', layout.kubeconfig, ...args]);
-  await kubectl('apply', '--filename', file);
+  await start.kubectl('apply', '--filename', file);
 
   const settings = path.join(layout.run, 'provisioner.json');
   writeFileSync(
     settings,
     JSON.stringify({ nodePathMap: [{ node: 'DEFAULT_PATH_FOR_NON_LISTED_NODES', paths: [layout.volumes] }] }),
   );
-  started.push(
-    new Daemon('local-path-provisioner', layout.logs, layout.provisioner, [
-      'start',
-      `--kubeconfig=${layout.kubeconfig}`,
-      `--config=${settings}`,
-      '--namespace=local-path-storage',
-      '--configmap-name=local-path-config',
-      `--helper-image=${SANDBOX_IMAGE}`,
-    ]),
-  );
-  await kubectl('wait', '--for=condition=Ready', 'node', '--all', '--timeout=60s');
-  await kubectl('--namespace=kube-system', 'rollout', 'status', 'deployment/coredns', '--timeout=90s');
+  start.daemon('local-path-provisioner', layout.provisioner, [
+    'start',
+    `--kubeconfig=${layout.kubeconfig}`,
+    `--config=${settings}`,
+    '--namespace=local-path-storage',
+    '--configmap-name=local-path-config',
+    `--helper-image=${SANDBOX_IMAGE}`,
+  ]);
+  await start.kubectl('wait', '--for=condition=Ready', 'node', '--all', '--timeout=60s');
+  await start.kubectl('--namespace=kube-system', 'rollout', 'status', 'deployment/coredns', '--timeout=90s');
 }
 
 function dns(): object[] {

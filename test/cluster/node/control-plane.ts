@@ -2,27 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { command } from './command.js';
-import { Daemon } from './daemon.js';
-import { freePorts, NETWORK, type Layout } from './layout.js';
+import { freePorts, NETWORK } from './layout.js';
+import type { Start } from './start.js';
 
 /** Starts etcd, API server, controller manager and scheduler, and writes an administrator's kubeconfig. */
-export async function startControlPlane(layout: Layout, started: Daemon[]): Promise<void> {
-  const [client, peer, api, controllers, scheduler] = (await freePorts(5)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const start = (name: string, args: readonly string[]) => {
-    const daemon = new Daemon(name, layout.logs, layout.kubernetes, [name, ...args]);
-    started.push(daemon);
-    return daemon;
-  };
+export async function startControlPlane(start: Start): Promise<void> {
+  const { layout } = start;
+  const [client, peer, controllers, scheduler] = (await freePorts(4)) as [number, number, number, number];
   const at = (name: string) => path.join(layout.pki, name);
 
-  const etcd = start('etcd', [
+  const etcd = start.component('etcd', [
     `--data-dir=${layout.etcd}`,
     `--listen-client-urls=http://127.0.0.1:${client}`,
     `--advertise-client-urls=http://127.0.0.1:${client}`,
@@ -32,16 +21,17 @@ export async function startControlPlane(layout: Layout, started: Daemon[]): Prom
     // Nobody misses this cluster after a power cut.
     '--unsafe-no-fsync',
   ]);
-  await etcd.until(() => ok(`http://127.0.0.1:${client}/health`));
+  await start.until(etcd, () => ok(`http://127.0.0.1:${client}/health`));
 
   const token = randomBytes(24).toString('hex');
   writeFileSync(at('tokens.csv'), `${token},admin,admin,system:masters\n`, { mode: 0o600 });
-  await command('openssl', ['genrsa', '-out', at('accounts.key'), '2048']);
-  await command('openssl', ['rsa', '-in', at('accounts.key'), '-pubout', '-out', at('accounts.pub')]);
+  await start.run('openssl', ['genrsa', '-out', at('accounts.key'), '2048']);
+  await start.run('openssl', ['rsa', '-in', at('accounts.key'), '-pubout', '-out', at('accounts.pub')]);
 
-  const server = start('kube-apiserver', [
+  const server = start.component('kube-apiserver', [
     `--etcd-servers=http://127.0.0.1:${client}`,
-    `--secure-port=${api}`,
+    `--bind-address=${NETWORK.node}`,
+    `--secure-port=${NETWORK.apiServer}`,
     `--advertise-address=${NETWORK.node}`,
     `--cert-dir=${layout.pki}`,
     `--token-auth-file=${at('tokens.csv')}`,
@@ -54,20 +44,13 @@ export async function startControlPlane(layout: Layout, started: Daemon[]): Prom
     '--kubelet-preferred-address-types=InternalIP',
   ]);
   const certificate = at('apiserver.crt');
-  await server.until(async () => {
+  await start.until(server, async () => {
     const authority = readFileSync(certificate).toString('base64');
-    writeFileSync(layout.kubeconfig, kubeconfig(api, token, authority), { mode: 0o600 });
-    await command(layout.kubernetes, [
-      'kubectl',
-      '--kubeconfig',
-      layout.kubeconfig,
-      'get',
-      '--raw',
-      '/readyz',
-    ]);
+    writeFileSync(layout.kubeconfig, kubeconfig(token, authority), { mode: 0o600 });
+    await start.kubectl('get', '--raw', '/readyz');
   });
 
-  start('kube-controller-manager', [
+  start.component('kube-controller-manager', [
     `--kubeconfig=${layout.kubeconfig}`,
     `--service-account-private-key-file=${at('accounts.key')}`,
     `--root-ca-file=${certificate}`,
@@ -75,7 +58,7 @@ export async function startControlPlane(layout: Layout, started: Daemon[]): Prom
     `--cert-dir=${at('controllers')}`,
     '--leader-elect=false',
   ]);
-  start('kube-scheduler', [
+  start.component('kube-scheduler', [
     `--kubeconfig=${layout.kubeconfig}`,
     `--secure-port=${scheduler}`,
     `--cert-dir=${at('scheduler')}`,
@@ -88,7 +71,7 @@ async function ok(url: string): Promise<void> {
   if (!response.ok) throw new Error(`${url} answers ${response.status}`);
 }
 
-function kubeconfig(port: number, token: string, authority: string): string {
+function kubeconfig(token: string, authority: string): string {
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',
@@ -96,7 +79,7 @@ function kubeconfig(port: number, token: string, authority: string): string {
       {
         name: 'test',
         cluster: {
-          server: `https://${NETWORK.node}:${port}`,
+          server: `https://${NETWORK.node}:${NETWORK.apiServer}`,
           'certificate-authority-data': authority,
           // The certificate that the API server makes for itself names its service.
           'tls-server-name': 'kubernetes',

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
+const READY_WITHIN_MS = 90_000;
+
 /** A part of the cluster that runs until it is ended. */
 export class Daemon {
   readonly #child: ChildProcess;
@@ -30,8 +32,8 @@ export class Daemon {
   }
 
   /** Waits until `look` stops throwing. @throws Error with the end of the log when the part ends or takes too long */
-  async until(look: () => Promise<unknown>, timeoutMs = 90_000): Promise<void> {
-    const deadline = Date.now() + timeoutMs;
+  async until(look: () => Promise<unknown>, signal?: AbortSignal): Promise<void> {
+    const deadline = Date.now() + READY_WITHIN_MS;
     for (;;) {
       const trouble = await look().then(
         () => undefined,
@@ -44,6 +46,7 @@ export class Daemon {
           `${this.name} ${this.running ? `is not ready (${trouble})` : 'has ended'}; its log:\n${end}`,
         );
       }
+      signal?.throwIfAborted();
       await delay(200);
     }
   }

@@ -3,8 +3,8 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 
-import { command } from './command.js';
 import type { Layout } from './layout.js';
+import type { Start } from './start.js';
 import { SANDBOX_IMAGE } from './worker.js';
 
 const BASE_IMAGE = 'localhost/copilot-runtimes-test/base:1';
@@ -13,9 +13,13 @@ const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 /** Builds images without a Docker daemon and without a registry. */
 export class ImageBuilder {
   readonly #options: readonly string[];
+  readonly #run: Start['run'];
+  readonly layout: Layout;
 
-  constructor(readonly layout: Layout) {
-    const at = (name: string) => path.join(layout.images, name);
+  constructor(start: Start) {
+    this.layout = start.layout;
+    this.#run = (...args) => start.run(...args);
+    const at = (name: string) => path.join(this.layout.images, name);
     this.#options = ['--root', at('root'), '--runroot', at('runroot'), '--storage-driver', 'vfs'];
   }
 
@@ -26,17 +30,17 @@ export class ImageBuilder {
     const tree = await mkdtemp(path.join(os.tmpdir(), 'copilot-runtimes-base-'));
     try {
       const { VERSION_CODENAME: suite } = await osRelease();
-      await command('debootstrap', [
+      await this.#run('debootstrap', [
         '--variant=minbase',
         '--include=ca-certificates,libstdc++6',
         suite ?? 'bookworm',
         tree,
-        await debianMirror(),
+        await this.#debianMirror(),
       ]);
       await rm(path.join(tree, 'var/cache/apt'), { recursive: true });
       await rm(path.join(tree, 'var/lib/apt/lists'), { recursive: true });
       await cp(process.execPath, path.join(tree, 'usr/bin/node'));
-      const npm = (await command('npm', ['root', '--global'])).trim();
+      const npm = (await this.#run('npm', ['root', '--global'])).trim();
       await cp(path.join(npm, 'npm'), path.join(tree, 'usr/lib/node_modules/npm'), { recursive: true });
       await symlink('../lib/node_modules/npm/bin/npm-cli.js', path.join(tree, 'usr/bin/npm'));
       // Behind a proxy with an authority of its own, apt and npm need to know it.
@@ -70,7 +74,7 @@ export class ImageBuilder {
   /** Builds services/Dockerfile as anybody would, from what `npm run build` has made. */
   async runtime(tag: string): Promise<string> {
     const npmrc = path.join(os.homedir(), '.npmrc');
-    const cache = (await command('npm', ['config', 'get', 'cache'])).trim();
+    const cache = (await this.#run('npm', ['config', 'get', 'cache'])).trim();
     await mkdir(cache, { recursive: true });
     await this.#buildah([
       'build',
@@ -100,7 +104,7 @@ export class ImageBuilder {
   }
 
   #ctr(args: readonly string[]): Promise<string> {
-    return command('ctr', ['--address', this.layout.socket, '--namespace', 'k8s.io', ...args]);
+    return this.#run('ctr', ['--address', this.layout.socket, '--namespace', 'k8s.io', ...args]);
   }
 
   async #image(
@@ -121,22 +125,22 @@ export class ImageBuilder {
   }
 
   #buildah(args: readonly string[]): Promise<string> {
-    return command('buildah', [...this.#options, ...args], { cwd: this.layout.root });
+    return this.#run('buildah', [...this.#options, ...args], { cwd: this.layout.root });
+  }
+
+  /** The mirror that this machine itself installs from. */
+  async #debianMirror(): Promise<string> {
+    const printed = await this.#run('apt-get', [
+      'indextargets',
+      '--format',
+      '$(REPO_URI)',
+      'Created-By: Packages',
+    ]);
+    return printed.split('\n')[0] ?? 'http://deb.debian.org/debian';
   }
 }
 
 async function osRelease(): Promise<Record<string, string>> {
   const lines = (await readFile('/etc/os-release', 'utf8')).split('\n').filter((line) => line.includes('='));
   return Object.fromEntries(lines.map((line) => line.replaceAll('"', '').split('=', 2) as [string, string]));
-}
-
-/** The mirror that this machine itself installs from. */
-async function debianMirror(): Promise<string> {
-  const printed = await command('apt-get', [
-    'indextargets',
-    '--format',
-    '$(REPO_URI)',
-    'Created-By: Packages',
-  ]);
-  return printed.split('\n')[0] ?? 'http://deb.debian.org/debian';
 }

@@ -9,9 +9,13 @@ export const ROOT = path.resolve(fileURLToPath(new URL('../../..', import.meta.u
 export const NETWORK = {
   bridge: 'copilot-kube0',
   node: '10.220.0.1',
+  /** Of the API server: one of those that the policies of a gateway open. */
+  apiServer: 6443,
   pods: '10.220.0.0/24',
   services: '10.96.0.0/16',
   dns: '10.96.0.10',
+  /** Of nftables, with the rules of the network policies. */
+  table: 'copilot-runtimes-test',
 } as const;
 
 export const NODE_NAME = 'node1';
@@ -27,6 +31,7 @@ export function layoutOf(root: string) {
     run,
     kubernetes: path.join(cache, 'kubernetes'),
     coredns: path.join(cache, 'coredns'),
+    policies: path.join(cache, 'network-policies'),
     provisioner: path.join(cache, 'local-path-provisioner'),
     logs: at('logs'),
     pki: at('pki'),

@@ -18,8 +18,13 @@ export async function takeDown(layout: Layout, started: readonly Daemon[]): Prom
   for (const pid of leftOver(layout)) process.kill(pid, 'SIGKILL');
   for (const mount of mountsBelow(layout.run))
     await command('umount', ['--lazy', mount]).catch(() => undefined);
-  await command('nft', ['delete', 'table', 'ip', 'kube-proxy']).catch(() => undefined);
-  await command('nft', ['delete', 'table', 'ip6', 'kube-proxy']).catch(() => undefined);
+  for (const table of [
+    ['ip', 'kube-proxy'],
+    ['ip6', 'kube-proxy'],
+    ['ip', NETWORK.table],
+  ]) {
+    await command('nft', ['delete', 'table', ...table]).catch(() => undefined);
+  }
   await command('ip', ['link', 'delete', NETWORK.bridge]).catch(() => undefined);
   await rm(`/var/lib/cni/networks/copilot-runtimes-test`, { recursive: true, force: true });
   removeGroups();
@@ -37,7 +42,7 @@ function leftOver(layout: Layout): number[] {
   const config = path.join(layout.run, 'containerd.toml');
   const ours = ([program, part, ...rest]: readonly string[]) =>
     (program === layout.kubernetes && part !== 'kubectl') ||
-    program === layout.provisioner ||
+    [layout.provisioner, layout.policies].includes(program ?? '') ||
     [layout.socket, config].some((argument) => part === argument || rest.includes(argument));
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

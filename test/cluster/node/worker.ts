@@ -1,61 +1,65 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { command } from './command.js';
-import { Daemon } from './daemon.js';
 import { freePorts, NETWORK, NODE_NAME, type Layout } from './layout.js';
+import type { Start } from './start.js';
 
 /** Image of the sandboxes: it only has to sleep. */
 export const SANDBOX_IMAGE = 'localhost/copilot-runtimes-test/addons:1';
 
 /** Makes the bridge that the node's address stands on. */
-export async function prepareNetwork(): Promise<void> {
-  await command('ip', ['link', 'add', NETWORK.bridge, 'type', 'bridge']);
-  await command('ip', ['address', 'add', `${NETWORK.node}/24`, 'dev', NETWORK.bridge]);
-  await command('ip', ['link', 'set', NETWORK.bridge, 'up']);
+export async function prepareNetwork(start: Start): Promise<void> {
+  await start.run('ip', ['link', 'add', NETWORK.bridge, 'type', 'bridge']);
+  await start.run('ip', ['address', 'add', `${NETWORK.node}/24`, 'dev', NETWORK.bridge]);
+  await start.run('ip', ['link', 'set', NETWORK.bridge, 'up']);
   writeFileSync('/proc/sys/net/ipv4/ip_forward', '1');
+  // Pods talk across the bridge: without this the rules of the node never see it.
+  writeFileSync(`/sys/class/net/${NETWORK.bridge}/bridge/nf_call_iptables`, '1');
 }
 
 /** Starts containerd and waits until it answers. */
-export async function startContainerd(layout: Layout, started: Daemon[]): Promise<void> {
+export async function startContainerd(start: Start): Promise<void> {
+  const { layout } = start;
   writeFileSync(path.join(layout.run, 'containerd.toml'), containerdConfig(layout));
   writeFileSync(path.join(layout.cni, '10-bridge.conflist'), JSON.stringify(BRIDGE));
-  const containerd = new Daemon('containerd', layout.logs, 'containerd', [
+  const containerd = start.daemon('containerd', 'containerd', [
     '--config',
     path.join(layout.run, 'containerd.toml'),
   ]);
-  started.push(containerd);
-  await containerd.until(() => command('ctr', ['--address', layout.socket, 'version'], { timeoutMs: 5000 }));
+  await start.until(containerd, () =>
+    start.run('ctr', ['--address', layout.socket, 'version'], { timeoutMs: 5000 }),
+  );
 }
 
-/** Starts kubelet and kube-proxy. */
-export async function startNodeAgents(layout: Layout, started: Daemon[]): Promise<void> {
+/** Starts kubelet, kube-proxy, and what enforces network policies. */
+export async function startNodeAgents(start: Start): Promise<void> {
+  const { layout } = start;
   const [kubelet, health, metrics, proxyHealth] = (await freePorts(4)) as [number, number, number, number];
   const config = path.join(layout.run, 'kubelet.json');
   writeFileSync(path.join(layout.run, 'resolv.conf'), 'search .\n');
   writeFileSync(config, JSON.stringify(kubeletConfig(layout, kubelet, health)));
-  started.push(
-    new Daemon('kubelet', layout.logs, layout.kubernetes, [
-      'kubelet',
-      `--config=${config}`,
-      `--kubeconfig=${layout.kubeconfig}`,
-      `--root-dir=${layout.kubelet}`,
-      `--cert-dir=${path.join(layout.pki, 'kubelet')}`,
-      `--hostname-override=${NODE_NAME}`,
-      `--node-ip=${NETWORK.node}`,
-    ]),
-    new Daemon('kube-proxy', layout.logs, layout.kubernetes, [
-      'kube-proxy',
-      `--kubeconfig=${layout.kubeconfig}`,
-      `--hostname-override=${NODE_NAME}`,
-      '--proxy-mode=nftables',
-      // Pods share a bridge, so that the answer of a Service would come back past the node, and from another address.
-      '--masquerade-all=true',
-      '--conntrack-max-per-core=0',
-      `--metrics-bind-address=127.0.0.1:${metrics}`,
-      `--healthz-bind-address=127.0.0.1:${proxyHealth}`,
-    ]),
-  );
+  start.component('kubelet', [
+    `--config=${config}`,
+    `--kubeconfig=${layout.kubeconfig}`,
+    `--root-dir=${layout.kubelet}`,
+    `--cert-dir=${path.join(layout.pki, 'kubelet')}`,
+    `--hostname-override=${NODE_NAME}`,
+    `--node-ip=${NETWORK.node}`,
+  ]);
+  start.component('kube-proxy', [
+    `--kubeconfig=${layout.kubeconfig}`,
+    `--hostname-override=${NODE_NAME}`,
+    '--proxy-mode=nftables',
+    // Pods share a bridge, so that the answer of a Service would come back past the node, and from another address.
+    '--masquerade-all=true',
+    '--conntrack-max-per-core=0',
+    `--metrics-bind-address=127.0.0.1:${metrics}`,
+    `--healthz-bind-address=127.0.0.1:${proxyHealth}`,
+  ]);
+  start.daemon('network-policies', layout.policies, [
+    `--kubeconfig=${layout.kubeconfig}`,
+    `--table=${NETWORK.table}`,
+  ]);
 }
 
 const BRIDGE = {
