@@ -31,7 +31,9 @@ describe('services/Dockerfile', () => {
     expect(script).toContain(['exec node', ...HOST_NODE_FLAGS, program].join(' '));
     expect(statSync(file).mode & 0o111).toBe(0o111);
     expect(instruction('COPY')).toContain('--chmod=0755 services/bin ./bin');
-    expect(readFileSync(new URL('../../.dockerignore', import.meta.url), 'utf8')).toMatch(/^!services\/bin$/m);
+    expect(readFileSync(new URL('../../.dockerignore', import.meta.url), 'utf8')).toMatch(
+      /^!services\/bin$/m,
+    );
   });
 
   it('runs as the user that pods run as', () => {
