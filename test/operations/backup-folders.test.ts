@@ -9,8 +9,13 @@ import { temporaryDirectory } from '../support/cleanup.js';
 import { runCli } from '../support/cli.js';
 
 /** The manifest of the example on Azure, and a folder for the copy of a share. */
-function azure() {
-  const plan = planTopology(parseTopology(readFileSync('examples/azure/hybrid.yaml', 'utf8')));
+function azure({ suspended = false } = {}) {
+  const text = readFileSync('examples/azure/hybrid.yaml', 'utf8');
+  const acme = 'acme: { placement: dedicated';
+  expect(text).toContain(acme);
+  const plan = planTopology(
+    parseTopology(suspended ? text.replace(acme, `${acme}, state: suspended`) : text),
+  );
   const cwd = temporaryDirectory();
   writeFileSync(path.join(cwd, 'azure.json'), manifestText(manifestOf(plan)));
   const folder = (name: string, sessions: Readonly<Record<string, string>> = {}) => {
@@ -49,11 +54,15 @@ describe('copies of the shares of a tenant', () => {
     ]);
   });
 
-  it('are asked for where the shares are out of reach, each of them', async () => {
-    const { folder, run } = azure();
+  it('are asked for where no container group has the share mounted', async () => {
+    const { run } = azure({ suspended: true });
     expect(await run('backup', 'acme', '--out', 'x')).toMatch(
-      /^2: error azure\.json is of platform azure, whose shares are shut .*: mount share \S+ of \S+, or copy a snapshot, and name the folder with --sessions tenant\/acme=<folder>/,
+      /^2: error tenant acme is suspended in azure\.json, so that no container group has its share mounted: make it active, deploy, .* or name a copy of share \S+ of \S+ with --sessions tenant\/acme=<folder>/,
     );
+  });
+
+  it('must be there, each of them', async () => {
+    const { folder, run } = azure();
     expect(await run('backup', 'acme', '--out', 'x', '--sessions', 'elsewhere')).toMatch(
       /^2: .*it must be a runtime and a folder, such as tenant\/acme=\.\/acme/,
     );

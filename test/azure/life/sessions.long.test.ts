@@ -1,13 +1,15 @@
-import { existsSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
 import { expect, it } from '@jest/globals';
 
 import type { SessionsRow } from '../../../cli/sessions.js';
-import { parseManifest, type Manifest, type RuntimeId } from '../../../topology/index.js';
+import { parseManifest, SHARE_DIRECTORY, type Manifest, type RuntimeId } from '../../../topology/index.js';
 import { temporaryDirectory } from '../../support/cleanup.js';
 import { runCli } from '../../support/cli.js';
+import type { Overrides } from '../../support/topology.js';
+import { waitFor } from '../../support/wait.js';
 import type { LocalRunner } from '../runner/index.js';
 import type { AzureStandIn } from '../stand-in/index.js';
 import { azureTopology, Deployment, manifestFile, VAULT } from '../support/deployment.js';
@@ -15,37 +17,46 @@ import { ready } from '../support/groups.js';
 import { describeWithRunner, startRunner } from '../support/runner.js';
 import { startStandIn } from '../support/stand-in.js';
 
+const dedicated = { placement: 'dedicated' };
+const pooledTenant = { placement: 'pool' };
+
 const TOPOLOGY = {
   pattern: 'hybrid',
   pool: { replicas: 2 },
-  tenants: {
-    acme: { placement: 'dedicated' },
-    docs: { placement: 'pool' },
-    globex: { placement: 'pool' },
-  },
+  tenants: { acme: dedicated, docs: pooledTenant, globex: pooledTenant },
 };
 
 const TALK = readFileSync('test/azure/support/talk.mjs', 'utf8');
 
 /** A deployment whose groups run, and what is done with it. */
 class Deployed {
+  readonly directory = temporaryDirectory();
+  readonly #deployment: Deployment;
+  #manifest: Manifest | undefined;
+
   private constructor(
     readonly standIn: AzureStandIn,
     readonly runner: LocalRunner,
-    readonly directory: string,
-    readonly manifest: Manifest,
-  ) {}
+  ) {
+    this.#deployment = new Deployment(standIn, this.directory);
+  }
 
   static async start(): Promise<Deployed> {
     const standIn = await startStandIn();
     const runner = await startRunner(standIn);
     standIn.addVault(VAULT);
-    const directory = temporaryDirectory();
-    await new Deployment(standIn, directory).apply(azureTopology(TOPOLOGY));
+    const deployed = new Deployed(standIn, runner);
+    await deployed.apply(TOPOLOGY);
+    return deployed;
+  }
+
+  async apply(topology: Overrides): Promise<void> {
+    const { standIn, directory } = this;
+    await this.#deployment.apply(azureTopology(topology));
     const groups = standIn.resources.filter(({ type }) => type.endsWith('/containerGroups'));
     await Promise.all(groups.map(({ id }) => ready(standIn, id)));
     const file = manifestFile(directory);
-    return new Deployed(standIn, runner, directory, parseManifest(readFileSync(file, 'utf8'), file));
+    this.#manifest = parseManifest(readFileSync(file, 'utf8'), file);
   }
 
   run(...args: string[]) {
@@ -53,12 +64,16 @@ class Deployed {
     return runCli([...args, '--manifest', manifestFile(cwd)], { cwd, env: { ...standIn.credentialEnv } });
   }
 
+  #runtime(runtime: RuntimeId) {
+    return this.#manifest!.runtimes[runtime]!;
+  }
+
   group(runtime: RuntimeId): string {
-    return this.manifest.runtimes[runtime]!.expect.group!.id;
+    return this.#runtime(runtime).expect.group!.id;
   }
 
   token(runtime: RuntimeId): string {
-    const { connectionToken } = this.manifest.runtimes[runtime]!;
+    const { connectionToken } = this.#runtime(runtime);
     if (connectionToken.kind !== 'keyVaultSecret') throw new Error('no secret of a vault');
     return this.standIn.vaults[0]!.secrets.get(connectionToken.name)!.value;
   }
@@ -70,7 +85,7 @@ class Deployed {
 
   /** Folder of the sessions on the share of a runtime. */
   share(runtime: RuntimeId): string {
-    const { account, name } = this.manifest.runtimes[runtime]!.expect.group!.share!;
+    const { account, name } = this.#runtime(runtime).expect.group!.share!;
     return this.standIn.groups.shares.folder(account, name);
   }
 }
@@ -92,7 +107,6 @@ describeWithRunner('the sessions of container groups', () => {
       printed += result.stdout + result.stderr;
       return result;
     };
-    const runtimes = ['pool/0', 'pool/1', 'tenant/acme'] as const;
     await Promise.all([
       azure.talk('pool/0', 'say', 'docs__chat', 'said by docs'),
       azure.talk('pool/1', 'say', 'globex__chat', 'said by globex'),
@@ -116,30 +130,78 @@ describeWithRunner('the sessions of container groups', () => {
     expect(JSON.parse(deleted.stdout)).toMatchObject([{}, {}, { deleted: 1, sessions: 1 }]);
     expect(readdirSync(azure.share('tenant/acme'))).not.toContain('expired');
 
-    const [dedicated, pooled] = ['acme.tar.gz', 'docs.tar.gz'].map((name) =>
-      path.join(azure.directory, name),
-    );
-    expect(await run('backup', '--tenant', 'acme', '--out', dedicated!)).toMatchObject({ code: 0 });
+    const [own, pooled] = ['acme.tar.gz', 'docs.tar.gz'].map((name) => path.join(azure.directory, name));
+    expect(await run('backup', '--tenant', 'acme', '--out', own!)).toMatchObject({ code: 0 });
     expect(await run('backup', '--tenant', 'docs', '--out', pooled!)).toMatchObject({ code: 0 });
     const archived = gunzipSync(readFileSync(pooled!));
     expect(archived.includes('said by docs')).toBe(true);
     expect(archived.includes('globex')).toBe(false);
 
     await azure.talk('tenant/acme', 'delete', 'kept');
-    expect(await run('restore', '--tenant', 'acme', '--from', dedicated!)).toMatchObject({
+    expect(await run('restore', '--tenant', 'acme', '--from', own!)).toMatchObject({
       code: 0,
       stdout: '1 session of acme restored\n',
     });
     expect(await azure.talk('tenant/acme', 'recall', 'kept')).toContain('said by acme');
-    // The runtime is another one, with another share, when docs moves into one of its own.
+
+    // From the pool to a runtime of its own: another group, another share, and ids without a prefix.
+    await azure.apply({ ...TOPOLOGY, tenants: { ...TOPOLOGY.tenants, docs: dedicated } });
     expect(await run('restore', '--tenant', 'docs', '--from', pooled!)).toMatchObject({
       code: 0,
+      stdout: '1 session of docs restored\n',
+    });
+    expect(await run('restore', '--tenant', 'docs', '--from', pooled!)).toMatchObject({
       stdout: '0 sessions of docs restored, 1 were there already\n',
     });
-    expectNoSecret(
-      azure,
-      printed,
-      runtimes.map((one) => azure.token(one)),
+    expect(await azure.talk('tenant/docs', 'recall', 'chat')).toContain('said by docs');
+    const tokens = (['pool/0', 'pool/1', 'tenant/acme', 'tenant/docs'] as const).map((one) =>
+      azure.token(one),
     );
+    expectNoSecret(azure, printed, tokens);
+  });
+
+  it('are saved when a turn has ended, and not by half when the connection breaks', async () => {
+    const azure = await Deployed.start();
+    const archive = path.join(azure.directory, 'archives', 'acme.tar.gz');
+    mkdirSync(path.dirname(archive));
+    const backUp = (...args: string[]) => azure.run('backup', '--tenant', 'acme', '--out', archive, ...args);
+    await azure.talk('tenant/acme', 'say', 'first', 'x'.repeat(2000));
+
+    const share = azure.share('tenant/acme');
+    const turn = azure.talk('tenant/acme', 'stream', 'busy', `${SHARE_DIRECTORY}/.enough`);
+    const journal = path.join(share, 'busy/events.jsonl');
+    await waitFor(
+      'a turn to begin',
+      () => existsSync(journal) && readFileSync(journal, 'utf8').includes('user.message'),
+    );
+    expect(await backUp('--wait', '0')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('session busy on tenant/acme has had a turn under way for 0 s'),
+    });
+    const waiting = backUp();
+    writeFileSync(path.join(share, '.enough'), '');
+    expect(await waiting).toMatchObject({ code: 0, stdout: expect.stringContaining('2 sessions of acme') });
+    await turn;
+
+    const before = readFileSync(archive);
+    azure.standIn.groups.terminals.cutAfterCharacters = 3000;
+    expect(await backUp()).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(
+        'the connection to the container group of tenant/acme was lost: run it again',
+      ),
+    });
+    expect(readFileSync(archive)).toEqual(before);
+    expect(readdirSync(path.dirname(archive))).toEqual(['acme.tar.gz']);
+    await waitFor('the program in the container to end', async () => {
+      const all = await azure.runner.exec(azure.group('tenant/acme'), [
+        'sh',
+        '-c',
+        'cat /proc/[0-9]*/cmdline',
+      ]);
+      return !all.includes('session-keeper');
+    });
+    azure.standIn.groups.terminals.cutAfterCharacters = Infinity;
+    expect(await backUp()).toMatchObject({ code: 0 });
   });
 });

@@ -100,7 +100,7 @@ export class Supervisor {
     if (pid === undefined) return Promise.reject(new Error(`container ${this.container.name} does not run`));
     return command('nsenter', [...entering(pid), ...BECOME_CONTAINER_USER, ...args], {
       env: containerEnvironment(this.spec),
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
     });
   }
 

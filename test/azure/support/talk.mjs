@@ -1,5 +1,9 @@
 // Talks to the runtime of a container group from inside of it, as a client of its own would:
-//   talk.mjs TOKEN say ID TEXT | recall ID | delete ID | stream ID
+//   talk.mjs TOKEN say ID TEXT | recall ID | delete ID | stream ID UNTIL
+// The last lets a turn run until there is a file of that name.
+import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { connectRuntime } from '/app/dist/client/index.js';
 import { directive, STAND_IN_MODEL } from '/app/dist/topology/stand-in.js';
 
@@ -21,8 +25,8 @@ if (what === 'delete') await client.deleteSession(id);
 if (what === 'stream') {
   const session = await client.createSession({ sessionId: id, ...settings });
   await session.send({ prompt: directive({ stream: { chunks: 600, intervalMs: 100 } }) });
-  console.log('begun');
-  await new Promise((resolve) => session.on('session.idle', resolve));
+  while (!existsSync(text)) await delay(100);
+  await session.abort();
 }
 await client.stop();
 process.exit();
