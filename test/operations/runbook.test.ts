@@ -53,6 +53,14 @@ const ELSEWHERE: Readonly<Record<string, readonly [file: string, text: string]>>
     "'--report'",
   ],
   'copilot-runtimes rollout --manifest manifest.json': ['test/cluster/life.cluster.test.ts', "'rollout'"],
+  'copilot-runtimes backup --manifest cdktf.out/prod.manifest.json --tenant acme --out acme.tar.gz': [
+    'test/azure/life/sessions.long.test.ts',
+    "'backup', '--tenant', 'acme'",
+  ],
+  'copilot-runtimes restore --manifest cdktf.out/prod.manifest.json --tenant acme --from acme.tar.gz': [
+    'test/azure/life/sessions.long.test.ts',
+    "'restore', '--tenant', 'acme'",
+  ],
   'copilot-runtimes backup --manifest prod.manifest.json --tenant acme --out acme.tar.gz --sessions tenant/acme=./acme':
     ['test/operations/backup-folders.test.ts', "'--sessions'"],
   'copilot-runtimes restore --manifest prod.manifest.json --tenant acme --from acme.tar.gz --sessions tenant/acme=/mnt/acme':

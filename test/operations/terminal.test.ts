@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
 import { setImmediate as immediate, setTimeout as delay } from 'node:timers/promises';
@@ -6,6 +7,7 @@ import { setImmediate as immediate, setTimeout as delay } from 'node:timers/prom
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
+import { answerInTerminal, type AnsweringStreams } from '../../backup/terminal/answer.js';
 import { SilenceError, TerminalChannel } from '../../backup/terminal/channel.js';
 import {
   DamagedError,
@@ -192,5 +194,45 @@ describe('a stream over a terminal', () => {
     expect((await received).toString()).toBe('late');
     reader.close();
     await expect(finished(writer.incoming)).rejects.toThrow(SilenceError);
+  });
+});
+
+describe('a program in a terminal', () => {
+  /** Whoever sits before it, and what it is told to do, which never ends. */
+  function asked() {
+    const input = new PassThrough({ encoding: 'latin1' });
+    let streams: AnsweringStreams | undefined;
+    const ended = answerInTerminal({
+      input,
+      output: new PassThrough().resume(),
+      beatMs: 5,
+      run: (_args, given) => {
+        streams = given;
+        return finished(given.input);
+      },
+    });
+    ended.catch(() => undefined);
+    input.write(`....\n${frameLine({ kind: 'order', payload: Buffer.from('["send"]') }, 0)}`);
+    return { input, ended, streams: () => streams };
+  }
+
+  it('ends when nobody gives a sign of life, with what it was doing', async () => {
+    const { ended, streams } = asked();
+    await expect(ended).rejects.toThrow(SilenceError);
+    expect(streams()?.input.errored).toBeInstanceOf(SilenceError);
+    expect(streams()?.output.errored).toBeInstanceOf(SilenceError);
+  });
+
+  it('ends when the terminal does', async () => {
+    const { input, ended } = asked();
+    input.end();
+    await expect(ended).rejects.toThrow('the terminal is gone');
+  });
+
+  it('is never told half an order', async () => {
+    const { input, ended, streams } = asked();
+    input.write('~o1.W10=.00000000\n');
+    await expect(ended).rejects.toThrow(new DamagedError('a line has changed on its way'));
+    expect(streams()?.input.errored).toBeInstanceOf(DamagedError);
   });
 });
