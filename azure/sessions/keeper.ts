@@ -47,14 +47,14 @@ function reasonOf(error: TerminalError | AzureError, { runtime }: PlacedRuntime)
     return `may not start a program in the container group of ${runtime}: it needs the right ${EXEC_ACTION} on that group, and Reader; a new role takes minutes`;
   }
   const { outcome, said } = error;
-  const words = said === '' ? '' : ` (it said: ${said})`;
+  const words = (before: string) => (said === '' ? '' : ` (${before}${said})`);
   switch (outcome) {
     case 'failed':
       // The keeper says what is wrong in one line, and on which runtime.
       return said.split('\n').find((line) => line !== '') ?? `the session keeper of ${runtime} failed`;
     case 'absent':
-      return `${IMAGE.terminalSessionKeeper} of the image of ${runtime} did not start${words}: deploy an image of this version of copilot-runtimes`;
+      return `${IMAGE.terminalSessionKeeper} of the image of ${runtime} did not start${words('it said: ')}: deploy an image of this version of copilot-runtimes`;
     case 'lost':
-      return `the connection to the container group of ${runtime} was lost${words}: run it again`;
+      return `the connection to the container group of ${runtime} was lost${words('')}: run it again`;
   }
 }

@@ -42,7 +42,7 @@ export type TerminalOutcome = 'absent' | 'failed' | 'lost';
 
 /** A program in a terminal was not successful. */
 export class TerminalError extends Error {
-  /** @param said by the program, or what stood on the terminal in its place; may be empty */
+  /** @param said by the program, what stood on the terminal in its place, or what is known of its end; may be empty */
   constructor(
     readonly outcome: TerminalOutcome,
     readonly said: string,
@@ -81,6 +81,8 @@ class Asking implements TerminalEvents {
   #messageCharacters = 1;
   #ready = false;
   #said = '';
+  /** Why nothing more is to come, when that is known. */
+  #why: string | undefined;
   /** Why what should be sent could not be read. */
   #unread: Error | undefined;
   #settle: (exitCode?: string) => void = () => undefined;
@@ -95,7 +97,7 @@ class Asking implements TerminalEvents {
     this.#channel = new TerminalChannel({
       transmit: (text, done) => this.#transmit(text, done),
       onSaid: (kind, text) => this.#hearSaid(kind, text),
-      onLost: this.closed,
+      onLost: ({ message }) => this.#giveUp(message),
       ...(beatMs !== undefined && { beatMs }),
     });
   }
@@ -106,14 +108,18 @@ class Asking implements TerminalEvents {
     const { stdout } = this.streams;
     const { incoming } = this.#channel;
     this.#terminal = terminal;
-    const timer = setTimeout(() => this.#ready || this.#settle(), this.options.readyMs ?? READY_MS);
+    const { readyMs = READY_MS } = this.options;
+    const timer = setTimeout(() => {
+      if (!this.#ready) this.#giveUp(`nothing within ${readyMs / 1000} s`);
+    }, readyMs);
     // Nobody takes what is still to come.
     const abandon = () => this.#channel.lose(new Error('its output was closed'));
     stdout.once('error', abandon).once('close', abandon);
     incoming.pipe(stdout, { end: false });
     const exitCode = await this.#settled;
     clearTimeout(timer);
-    if (exitCode !== '0') throw this.#failure(exitCode);
+    // What has not come before the last word does not come any more.
+    if (exitCode !== '0' || !this.#channel.complete) throw this.#failure(exitCode);
     if (!incoming.readableEnded) await finished(incoming);
     stdout.removeListener('close', abandon);
     stdout.end();
@@ -125,11 +131,18 @@ class Asking implements TerminalEvents {
     this.#terminal?.close();
   }
 
+  #giveUp(why: string): void {
+    this.#why ??= why;
+    this.#settle();
+  }
+
   #failure(exitCode: string | undefined): unknown {
     // Why there was nothing to send says more than that the program got nothing.
     if (this.#unread) return this.#unread;
-    if (exitCode !== undefined) return new TerminalError('failed', this.#said);
-    return new TerminalError(this.#ready ? 'lost' : 'absent', lastLine(this.#channel.noise));
+    if (exitCode !== undefined && exitCode !== '0') return new TerminalError('failed', this.#said);
+    const seen = lastLine(this.#channel.noise);
+    if (this.#ready) return new TerminalError('lost', this.#why ?? seen);
+    return new TerminalError('absent', seen || (this.#why ?? ''));
   }
 
   #hearSaid(kind: Kind, text: string): void {
@@ -168,8 +181,5 @@ class Asking implements TerminalEvents {
   }
 }
 
-const lastLine = (text: string) =>
-  text
-    .split(/[\r\n]+/)
-    .at(-1)
-    ?.trim() ?? '';
+/** Without what would move the cursor of whoever reads it. */
+const lastLine = (text: string) => (text.split(/[\r\n]+/).at(-1) ?? '').replace(/[^\x20-\x7e]/g, '').trim();

@@ -41,6 +41,7 @@ export class TerminalChannel {
   readonly #reader = new FrameReader();
   readonly #heartbeat: NodeJS.Timeout;
   #over = false;
+  #complete = false;
   #number = 0;
   #silentBeats = 0;
   /** Of the incoming: not told as taken yet. */
@@ -63,6 +64,11 @@ export class TerminalChannel {
   /** Nothing more comes or goes. */
   get over(): boolean {
     return this.#over;
+  }
+
+  /** Everything has come that the other side sends. */
+  get complete(): boolean {
+    return this.#complete;
   }
 
   /** What stood on the terminal besides. */
@@ -112,6 +118,7 @@ export class TerminalChannel {
       this.incoming.push(payload);
       if (this.incoming.readableLength > MOST_BYTES) throw new DamagedError('more comes than is taken');
     } else if (kind === 'end') {
+      this.#complete = true;
       this.incoming.push(null);
     } else if (kind === 'taken') {
       this.#untaken -= Number(payload.toString());

@@ -96,7 +96,10 @@ describe('the session keeper in a terminal', () => {
 
   it('that says nothing is not waited for', async () => {
     const keeper = new TerminalKeeper(new Files(), keeperProgram('sleep 60'), {}, { readyMs: 200 });
-    await expect(new KeeperStore(keeper).look(['one'])).rejects.toMatchObject({ outcome: 'absent' });
+    await expect(new KeeperStore(keeper).look(['one'])).rejects.toMatchObject({
+      outcome: 'absent',
+      said: 'nothing within 0.2 s',
+    });
   });
 
   it('needs a terminal', () => {
