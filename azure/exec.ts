@@ -20,6 +20,9 @@ const MAX_MESSAGE = 1 << 20;
 /** Between asking for an orderly end of a connection and ending it, in milliseconds. */
 const CLOSE_MS = 2000;
 
+/** What a connection that breaks off ends with, by RFC 6455. */
+const ABNORMAL = 1006;
+
 export interface GroupProgram {
   /** Resource id of the container group. */
   readonly group: string;
@@ -62,7 +65,7 @@ export async function execInGroup(
   });
   socket.on('error', () => undefined);
   socket.on('message', (data) => events.hear((data as Buffer).toString('latin1')));
-  socket.on('close', () => events.closed());
+  socket.on('close', (code) => events.closed(code === ABNORMAL));
   socket.send(data.password);
   return {
     send: (message) => socket.send(Buffer.from(message, 'latin1'), () => undefined),

@@ -20,7 +20,8 @@ export interface Terminal {
 /** Told what happens on a terminal. */
 export interface TerminalEvents {
   hear(text: string): void;
-  closed(): void;
+  /** @param broken whether it ended without a word, and not because its program did. @default false */
+  closed(broken?: boolean): void;
 }
 
 export interface AskedStreams {
@@ -74,12 +75,12 @@ export async function askOverTerminal(
 
 /** One program that is asked, and the terminal that it is in. */
 class Asking implements TerminalEvents {
-  readonly closed = (): void => this.#settle();
   readonly #channel: TerminalChannel;
   #terminal: Terminal | undefined;
   /** What the terminal takes as one message. */
   #messageCharacters = 1;
   #ready = false;
+  #broken = false;
   #said = '';
   /** Why nothing more is to come, when that is known. */
   #why: string | undefined;
@@ -103,6 +104,11 @@ class Asking implements TerminalEvents {
   }
 
   readonly hear = (text: string): void => this.#channel.hear(text);
+
+  readonly closed = (broken = false): void => {
+    this.#broken = broken;
+    this.#settle();
+  };
 
   async over(terminal: Terminal): Promise<void> {
     const { stdout } = this.streams;
@@ -141,7 +147,7 @@ class Asking implements TerminalEvents {
     if (this.#unread) return this.#unread;
     if (exitCode !== undefined && exitCode !== '0') return new TerminalError('failed', this.#said);
     const seen = lastLine(this.#channel.noise);
-    if (this.#ready) return new TerminalError('lost', this.#why ?? seen);
+    if (this.#ready || this.#broken) return new TerminalError('lost', this.#why ?? seen);
     return new TerminalError('absent', seen || (this.#why ?? ''));
   }
 

@@ -96,12 +96,31 @@ describe('a tenant in a container group', () => {
     writeFileSync(archive, 'the last archive');
     const files = new Files().write(Array.from({ length: 30 }, (_, n) => `session-${n}`));
     const { standIn, backUp: save } = await groupWith(files);
-    standIn.groups.terminals.cutAfterCharacters = 10_000;
+    standIn.groups.terminals.cutWhen = (_connection, characters) => characters > 10_000;
     expect(await refusal(standIn, save(archive))).toBe(
       'the connection to the container group of tenant/acme was lost: run it again',
     );
     expect(readFileSync(archive, 'utf8')).toBe('the last archive');
     expect(readdirSync(path.dirname(archive))).toEqual(['acme.tar.gz']);
+  });
+
+  it.each([
+    ['as what is there is asked for', 0, 1],
+    ['as sessions are sent', 1, 40],
+    ['before the end is heard', 1, 70],
+  ])('is restored as a whole or not at all when the connection breaks %s', async (_when, cut, after) => {
+    const archive = archiveIn();
+    await new Files().write(['one', 'two']).backUp(archive);
+    const to = new Files();
+    const { standIn, restore: bringBack } = await groupWith(to);
+    const { terminals } = standIn.groups;
+    terminals.cutWhen = (connection, characters) => connection === cut && characters >= after;
+    expect(await refusal(standIn, bringBack(archive))).toMatch(/ was lost: run it again$/);
+    terminals.cutWhen = () => false;
+    const { sessions, present } = await bringBack(archive);
+    expect(sessions + present).toBe(2);
+    expect(readdirSync(path.join(to.directory, 'tenant/acme/home'))).toEqual(['session-state']);
+    expect(to.ids()).toEqual(['one', 'two']);
   });
 });
 

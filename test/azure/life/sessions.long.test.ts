@@ -184,7 +184,8 @@ describeWithRunner('the sessions of container groups', () => {
     await turn;
 
     const before = readFileSync(archive);
-    azure.standIn.groups.terminals.cutAfterCharacters = 3000;
+    const { terminals } = azure.standIn.groups;
+    terminals.cutWhen = (_connection, characters) => characters > 3000;
     expect(await backUp()).toMatchObject({
       code: 1,
       stderr: expect.stringContaining(
@@ -201,7 +202,7 @@ describeWithRunner('the sessions of container groups', () => {
       ]);
       return !all.includes('session-keeper');
     });
-    azure.standIn.groups.terminals.cutAfterCharacters = Infinity;
+    terminals.cutWhen = () => false;
     expect(await backUp()).toMatchObject({ code: 0 });
   });
 });

@@ -43,10 +43,11 @@ const POLICY_VIOLATION = 1008;
 export class Terminals {
   /** What is passed on of a message to a program, in characters, as it has been seen of Azure. */
   messageCharacters = 50;
-  /** Cuts a connection once so much has come from its program. @default - never */
-  cutAfterCharacters = Infinity;
+  /** Whether a connection, counted from 0, is cut before so much has come through it from its program. @default - never */
+  cutWhen: (connection: number, characters: number) => boolean = () => false;
   /** What opens each, in the order in which they were asked for. */
   readonly issued: Access[] = [];
+  #connections = 0;
   readonly #asked = new Map<string, Asked>();
   readonly #server = new WebSocketServer({ noServer: true });
 
@@ -83,11 +84,13 @@ export class Terminals {
       client.close(POLICY_VIOLATION);
       return;
     }
+    const connection = (this.#connections += 1) - 1;
     let said = 0;
     const terminal = start({
       hear: (text) => {
-        client.send(Buffer.from(text, 'latin1'), () => undefined);
-        if ((said += text.length) >= this.cutAfterCharacters) client.terminate();
+        said += text.length;
+        if (this.cutWhen(connection, said)) client.terminate();
+        else client.send(Buffer.from(text, 'latin1'), () => undefined);
       },
       closed: () => client.close(),
     });
