@@ -88,13 +88,11 @@ function refuseStopped(
   const id = ids.find((one) => runtimes[one]!.state !== 'active');
   if (id === undefined) return;
   const { state, expect } = runtimes[id]!;
+  const [who, where] = platform === 'azure' ? ['container group', 'share'] : ['pod', 'volume'];
   const { share } = expect.group ?? {};
-  const [who, what] =
-    platform === 'azure'
-      ? ['container group', share ? `share ${share.name} of ${share.account}` : 'its share']
-      : ['pod', 'the volume'];
+  const copied = share ? `share ${share.name} of ${share.account}` : `the ${where}`;
   throw new UsageError(
-    `tenant ${tenant} is ${state} in ${file}, so that no ${who} has its ${platform === 'azure' ? 'share' : 'volume'} mounted: make it active, deploy, and run this again (its clients can stay stopped), or name a copy of ${what} with --sessions ${ids[0]}=<folder>`,
+    `tenant ${tenant} is ${state} in ${file}, so that no ${who} has its ${where} mounted: make it active, deploy, and run this again (its clients can stay stopped), or name a copy of ${copied} with --sessions ${ids[0]}=<folder>`,
   );
 }
 
