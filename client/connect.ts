@@ -1,3 +1,5 @@
+import { setInterval } from 'node:timers/promises';
+
 import {
   CopilotClient,
   RuntimeConnection,
@@ -25,6 +27,9 @@ export interface ConnectOptions {
 export type ModelAccess =
   | { readonly gitHubToken: string }
   | { readonly provider: NonNullable<SessionConfig['provider']>; readonly model: string };
+
+/** Between two looks at whether the other side is still there during the handshake, in milliseconds. */
+const HANG_UP_LOOK_MS = 100;
 
 const OPTIONS: readonly (keyof ConnectOptions)[] = [
   'address',
@@ -78,13 +83,15 @@ export class RuntimeClient extends CopilotClient {
  * Connects to a runtime; the handshake proves the token.
  *
  * @throws {OptionsError} for an option that would be ignored; ResponseError -32002 when the token is refused; Error "Failed to connect …" when nobody listens;
- * TimeoutError when somebody does but never answers
+ * TimeoutError when somebody does but never answers; Error "… closed the connection …" when it ends before it has answered
  */
 export async function connectRuntime(options: ConnectOptions): Promise<RuntimeClient> {
   const { address, connectTimeoutMs = 30_000 } = options;
   const client = new RuntimeClient(options);
+  const hangUp = new AbortController();
   try {
-    await pTimeout(client.start(), {
+    const started = Promise.race([client.start(), hungUp(client, address, hangUp.signal)]);
+    await pTimeout(started, {
       milliseconds: connectTimeoutMs,
       message: `${address} takes the connection but did not answer within ${connectTimeoutMs / 1000} s: see that it is a runtime, and that it does not have its 128 connections already`,
     });
@@ -92,9 +99,25 @@ export async function connectRuntime(options: ConnectOptions): Promise<RuntimeCl
     // A client whose start failed keeps its socket otherwise.
     await client.forceStop();
     throw error;
+  } finally {
+    hangUp.abort();
   }
   closeOnWriteError(client);
   return client;
+}
+
+/**
+ * Rejects when the other side ends before it has answered the handshake, as a runtime does that is being replaced: SDK
+ * 1.0.14 notes that, and waits on.
+ *
+ * @param over ends the looking
+ */
+async function hungUp(client: RuntimeClient, address: string, over: AbortSignal): Promise<never> {
+  const noted = client as unknown as { readonly connectionClosed: boolean };
+  for await (const _ of setInterval(HANG_UP_LOOK_MS, undefined, { signal: over, ref: false })) {
+    if (noted.connectionClosed) break;
+  }
+  throw new Error(`${address} closed the connection before it had answered: try again`);
 }
 
 /**

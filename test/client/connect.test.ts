@@ -86,6 +86,18 @@ describe('connecting to a runtime', () => {
     await expect(closed).resolves.toBeDefined();
   });
 
+  it('fails at once where the other side ends before it answers, as a runtime does that is being replaced', async () => {
+    const server = net
+      .createServer((socket) => socket.once('data', () => socket.end()))
+      .listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    afterTest(() => server.close());
+    const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await expect(connectRuntime({ address, connectTimeoutMs: 10_000 })).rejects.toThrow(
+      `${address} closed the connection before it had answered: try again`,
+    );
+  });
+
   it.each(['', 'runtime', '127.0.0.1:99999'])('fails for an address that is none: %j', async (address) => {
     await expect(connectRuntime({ address })).rejects.toThrow(/cliUrl/);
   });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { approveAll, type CopilotSession } from '@github/copilot-sdk';
 import { describe, expect, it } from '@jest/globals';
-import { SessionManager } from '../../../client/index.js';
+import { connectRuntime, SessionManager } from '../../../client/index.js';
 import { HOST_ENV } from '../../../topology/host-contract.js';
 import { directive, STAND_IN_MODEL, standInGitHubToken, type Identity } from '../../../topology/stand-in.js';
 import { waitFor } from '../../support/wait.js';
@@ -81,7 +81,7 @@ describe('a runtime whose secrets change', () => {
       new SessionManager({
         connect: () => {
           attempts[kind] += 1;
-          return host.client(token);
+          return connectRuntime({ address: `127.0.0.1:${freePort}`, connectionToken: token });
         },
         settings: () => withModel(host),
         reconnectTimeoutMs,
