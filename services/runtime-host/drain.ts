@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import pTimeout from 'p-timeout';
 import { messageOf } from './failure.js';
 import type { Gateways } from './gateways.js';
@@ -7,6 +8,13 @@ import type { Turns } from './turns.js';
 
 /** How long telling the owners of unfinished turns may take, in milliseconds. */
 const NOTICE_MS = 5000;
+
+/**
+ * How long after the last change of a session its owner may not have heard of it yet, in milliseconds. The runtime says
+ * that a turn is over before it has sent the end of it, by far when the machine is busy; what it has not sent when it is
+ * told to stop is lost, and the owner waits for ever.
+ */
+const DELIVERY_MS = 500;
 
 const NOTICE = 'the runtime stops, and this turn could not finish in time: resume the session and ask again';
 
@@ -53,6 +61,9 @@ export async function drain(props: DrainProps): Promise<Drained> {
   await pTimeout(ending, { milliseconds: NOTICE_MS }).catch((error: unknown) =>
     log.warn({ reason: messageOf(error) }, 'not every owner of an unfinished turn could be told'),
   );
+  if (left.length > 0 || turns.quietMs < DELIVERY_MS) {
+    await delay(DELIVERY_MS, undefined, { signal: props.forced }).catch(() => undefined);
+  }
   const took = (performance.now() - begun) / 1000;
   log.info({ seconds: Math.round(took * 10) / 10, unfinished: left.length }, 'drained');
   return { seconds: took, unfinished: left.length };
@@ -67,14 +78,25 @@ async function tell({ gateways, forced, log }: DrainProps): Promise<void> {
   }
 }
 
-/** Settles when no turn runs, and behind a gateway only when none can begin either. @throws AbortError by the signal */
-async function quiet({ gateways, turns, liveSessions }: DrainProps, signal: AbortSignal): Promise<void> {
+/**
+ * Settles when no turn runs and the end of each has been heard of, and behind a gateway only when none can begin either.
+ *
+ * @throws AbortError by the signal
+ */
+async function quiet(props: DrainProps, signal: AbortSignal): Promise<void> {
+  const { gateways, turns, liveSessions } = props;
   do {
     await turns.idle(signal);
     await gateways?.letGo(() => signal.aborted || turns.running.length > 0);
+    await delivered(props, signal);
     // What a client has just begun is not heard of at once.
     if (!signal.aborted) await pTimeout(turns.survey(liveSessions()), { milliseconds: Infinity, signal });
-  } while (turns.running.length > 0);
+  } while (turns.running.length > 0 || turns.quietMs < DELIVERY_MS);
+}
+
+/** Settles when what happened to sessions has reached their owners. @throws AbortError by the signal */
+async function delivered({ turns }: DrainProps, signal: AbortSignal): Promise<void> {
+  while (turns.quietMs < DELIVERY_MS) await delay(DELIVERY_MS - turns.quietMs, undefined, { signal });
 }
 
 /** The notice makes `sendAndWait` of the owner reject, and is kept in the history. */

@@ -18,6 +18,8 @@ export class Turns {
   readonly #looks = new Map<string, { again: boolean }>();
   readonly #events = new EventEmitter();
   #timer: NodeJS.Timeout | undefined;
+  /** By `performance.now()`. */
+  #changedAt = -Infinity;
 
   constructor(private readonly link: Pick<RuntimeLink, 'call'>) {}
 
@@ -31,8 +33,14 @@ export class Turns {
     return [...this.#running.keys()];
   }
 
+  /** How long nothing has happened to any session, in milliseconds. */
+  get quietMs(): number {
+    return performance.now() - this.#changedAt;
+  }
+
   /** Something happened to a session: has a turn begun or ended? */
   changed(session: string): void {
+    this.#changedAt = performance.now();
     const look = this.#looks.get(session);
     if (look) {
       look.again = true;
@@ -86,6 +94,7 @@ export class Turns {
   #note(session: string, active: boolean): void {
     const since = this.#running.get(session);
     if (active === (since !== undefined)) return;
+    this.#changedAt = performance.now();
     if (active) {
       this.#running.set(session, performance.now());
       this.#timer ??= setInterval(

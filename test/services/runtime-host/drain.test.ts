@@ -180,27 +180,52 @@ describe('a runtime host that is asked to stop', () => {
   });
 });
 
+/** A link to a runtime that says of its sessions, look by look, whether they have a turn under way. */
+function fakeLink(active: readonly boolean[] = []) {
+  const asked: boolean[] = [];
+  return {
+    asked,
+    open: () => Promise.resolve(),
+    call: <T>(method: string) => {
+      if (method === 'session.metadata.activity') asked.push(active[asked.length] ?? false);
+      return Promise.resolve({ hasActiveWork: asked.at(-1) } as T);
+    },
+  };
+}
+
+function drainOf(link: ReturnType<typeof fakeLink>, turns: Turns, seconds = 20) {
+  const forced = new AbortController().signal;
+  const log = createLog(new Redactor());
+  return drain({ link, turns, liveSessions: () => ['busy'], seconds, forced, log });
+}
+
 describe('a drain', () => {
   it('looks once more before the end, for a turn that nobody has heard of yet', async () => {
     // Rests at the first look; then its client has begun a turn, which ends later.
-    const active = [false, true, true, false];
-    const asked: boolean[] = [];
-    const link = {
-      open: () => Promise.resolve(),
-      call: <T>(method: string) => {
-        if (method === 'session.metadata.activity') asked.push(active[asked.length] ?? false);
-        return Promise.resolve({ hasActiveWork: asked.at(-1) } as T);
-      },
-    };
-    const { unfinished } = await drain({
-      link,
-      turns: new Turns(link),
-      liveSessions: () => ['late'],
-      seconds: 20,
-      forced: new AbortController().signal,
-      log: createLog(new Redactor()),
-    });
-    expect(unfinished).toBe(0);
-    expect(asked).toEqual([false, true, true, false, false]);
+    const link = fakeLink([false, true, true, false]);
+    expect(await drainOf(link, new Turns(link))).toMatchObject({ unfinished: 0 });
+    expect(link.asked).toEqual([false, true, true, false, false]);
+  });
+
+  it('leaves the owner of a turn that has just ended the time to hear of it, and no other', async () => {
+    const link = fakeLink();
+    const turns = new Turns(link);
+    expect((await drainOf(link, turns)).seconds).toBeLessThan(0.25);
+    turns.changed('busy');
+    expect((await drainOf(link, turns)).seconds).toBeGreaterThanOrEqual(0.49);
+  });
+
+  it('is over in time, however much goes on', async () => {
+    const link = fakeLink();
+    const turns = new Turns(link);
+    turns.changed('busy');
+    const goesOn = setInterval(() => turns.changed('busy'), 20);
+    try {
+      const { seconds } = await drainOf(link, turns, 1);
+      expect(seconds).toBeGreaterThanOrEqual(1);
+      expect(seconds).toBeLessThan(5);
+    } finally {
+      clearInterval(goesOn);
+    }
   });
 });
