@@ -10,7 +10,7 @@ const environment = clusterEnvironment();
 
 const COMMON = {
   storage: { sizeGiB: 1, retention: 'delete' },
-  smoke: { standIn: true, accept: { networkPolicyNotEnforced: true } },
+  smoke: { standIn: true },
 };
 
 interface Pattern {

@@ -30,7 +30,7 @@ interface PodMonitor {
 }
 
 describe('a PodMonitor', () => {
-  let definition: PodMonitorDefinition;
+  let definition: PodMonitorDefinition | undefined;
   let deployer: Deployer;
   let place: { group: string; version: string; namespace: string; plural: string; name: string };
 
@@ -73,8 +73,8 @@ describe('a PodMonitor', () => {
   }, 240_000);
 
   afterAll(async () => {
-    await deployer.destroy();
-    await definition.remove();
+    await deployer?.destroy();
+    await definition?.remove();
   }, 240_000);
 
   it('is what the Prometheus operator’s own definition takes', async () => {

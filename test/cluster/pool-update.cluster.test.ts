@@ -21,7 +21,7 @@ const topology = (runtime: object) => ({
   storage: { sizeGiB: 1, retention: 'delete' },
   pool: { replicas: 2, gateway: { replicas: 2, routing: 'roundRobin', drainSeconds: 15 } },
   tenants: Object.fromEntries(TENANTS.map((tenant) => [tenant, {}])),
-  smoke: { standIn: true, accept: { networkPolicyNotEnforced: true } },
+  smoke: { standIn: true },
 });
 
 describe('an update of a pool under load', () => {

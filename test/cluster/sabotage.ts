@@ -46,6 +46,6 @@ export interface ClusterSabotage {
   readonly manifest?: (manifest: Manifest) => Manifest;
   /** Seen only by the checks that replace pods, which are left out otherwise. @default false */
   readonly disruptive?: boolean;
-  /** Where a CNI enforces NetworkPolicy nothing is broken. @default false */
-  readonly notWhereEnforced?: boolean;
+  /** Breaks nothing but where network policies can be ignored. @default false */
+  readonly whereIgnorable?: boolean;
 }

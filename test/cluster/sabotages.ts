@@ -1,5 +1,6 @@
 import { CONTAINER, HOST_PORTS } from '../../topology/index.js';
 
+import { POLICIES_LABEL } from './node/layout.js';
 import {
   DEDICATED,
   OTHER_REPLICA,
@@ -47,6 +48,12 @@ const opening = (name: string, spec: object): Change => ({
       metadata: { name, namespace: namespaceOf(DEDICATED) },
       spec: { podSelector: {}, ...spec },
     }) as object,
+});
+
+/** Has the policies of a namespace ignored, where the cluster can be told so. */
+const ignored = (runtime: Place['runtime']): Change => ({
+  place: at(runtime, V1, 'Namespace'),
+  to: ({ metadata }) => void (metadata.labels[POLICIES_LABEL.key] = POLICIES_LABEL.namespace),
 });
 
 const expectOfAcme =
@@ -131,11 +138,8 @@ export const CLUSTER_SABOTAGES: readonly ClusterSabotage[] = [
     breaks: 'The CNI of the cluster does not enforce NetworkPolicy, and nobody has said that this is known.',
     caughtBy: 'network-apart',
     also: ['network-egress'],
-    notWhereEnforced: true,
-    manifest: (manifest) => ({
-      ...manifest,
-      accept: { ...manifest.accept, networkPolicyNotEnforced: false },
-    }),
+    changes: [DEDICATED, REPLICA].map(ignored),
+    whereIgnorable: true,
   },
   {
     id: 'egress-opened',

@@ -26,7 +26,6 @@ const TOPOLOGY = {
   kubernetes: {
     smokeIdentity: { users: [`system:serviceaccount:${PIPELINE.namespace}:${PIPELINE.name}`] },
   },
-  smoke: { accept: { networkPolicyNotEnforced: true } },
 };
 
 let environment: Environment;
@@ -73,6 +72,11 @@ const smoke = (...args: readonly string[]) => [
 ];
 const reportIn = async (directory: string) =>
   JSON.parse(await readFile(path.join(directory, 'report.json'), 'utf8')) as Report;
+const verdictsOnTheNetwork = async (directory: string) =>
+  (await reportIn(directory)).results
+    .filter(({ check }) => check.startsWith('network-'))
+    .map(({ check, verdict }) => `${check} ${verdict}`)
+    .sort();
 const failed = ({ results }: Report) => results.filter(({ verdict }) => verdict === 'failed');
 
 /** What of a run in the cluster is still there. */
@@ -140,7 +144,15 @@ describe('the smoke suite in the cluster', () => {
         runCli(smoke('--in-cluster', '--undisturbed', '--report', report), { cwd: process.cwd() }),
       ),
     );
-    for (const report of reports) expect(failed(await reportIn(report))).toEqual([]);
+    for (const report of reports) {
+      expect(failed(await reportIn(report))).toEqual([]);
+      expect(await verdictsOnTheNetwork(report)).toEqual([
+        'network-apart passed',
+        'network-apart passed',
+        'network-egress passed',
+        'network-egress passed',
+      ]);
+    }
     expect(runs.map(({ code, stderr }) => ({ code, stderr }))).toEqual([
       { code: 0, stderr: '' },
       { code: 0, stderr: '' },

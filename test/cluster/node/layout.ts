@@ -18,6 +18,16 @@ export const NETWORK = {
   table: 'copilot-runtimes-test',
 } as const;
 
+/**
+ * Label of the nodes whose network policies can be switched off for a namespace, and of the namespaces for which they are;
+ * addons/networkpolicy knows it too.
+ */
+export const POLICIES_LABEL = {
+  key: 'copilot-runtimes.test/network-policies',
+  node: 'can-be-ignored',
+  namespace: 'ignored',
+} as const;
+
 export const NODE_NAME = 'node1';
 
 /** Where the cluster keeps its things. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { freePorts, NETWORK, NODE_NAME, type Layout } from './layout.js';
+import { freePorts, NETWORK, NODE_NAME, POLICIES_LABEL, type Layout } from './layout.js';
 import type { Start } from './start.js';
 
 /** Image of the sandboxes: it only has to sleep. */
@@ -45,6 +45,7 @@ export async function startNodeAgents(start: Start): Promise<void> {
     `--cert-dir=${path.join(layout.pki, 'kubelet')}`,
     `--hostname-override=${NODE_NAME}`,
     `--node-ip=${NETWORK.node}`,
+    `--node-labels=${POLICIES_LABEL.key}=${POLICIES_LABEL.node}`,
   ]);
   start.component('kube-proxy', [
     `--kubeconfig=${layout.kubeconfig}`,
