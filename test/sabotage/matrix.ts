@@ -35,7 +35,7 @@ export function renderMatrix(local: readonly Row[], cluster: readonly Row[], azu
 
 A check that never fails proves nothing. Each line of a matrix is one way to break a deployment, as it happens to platform teams, and the checks that noticed when it was done to real runtimes: ${AIMED} the check that is there for it, ${ALSO} others that see the consequences. Every check has at least one such sabotage, and each sabotage is caught by its check and by at most three others.
 
-\`npm run sabotage\` breaks every local deployment anew, runs the whole suite on it, and fails when another check than those of this page notices; \`npm test\` runs the checks that must notice, and fails when one does not. \`npm run test:cluster\` does the same with runtimes in a Kubernetes cluster, and \`npm run test:long\` with container groups in a stand-in for Azure. The sabotages are in \`test/sabotage/sabotages/\`, \`test/cluster/sabotages.ts\` and \`test/smoke/azure/sabotages.ts\`.
+\`npm run sabotage\` breaks every local deployment anew, runs the whole suite on it, and fails when another check than those of this page notices; \`npm test\` runs the checks that must notice the first sabotage for each check, \`npm run test:long\` those that must notice the others, and both fail when one does not. \`npm run test:cluster\` does the same with runtimes in a Kubernetes cluster, and \`npm run test:long\` with container groups in a stand-in for Azure. The sabotages are in \`test/sabotage/sabotages/\`, \`test/cluster/sabotages.ts\` and \`test/smoke/azure/sabotages.ts\`.
 
 ## Checks
 

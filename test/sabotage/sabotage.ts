@@ -59,6 +59,10 @@ type AdaptLaunch = (
   afterwards: Afterwards,
 ) => Launch | Promise<Launch>;
 
+/** Ids of the checks that notice it. */
+export const expected = ({ caughtBy, also = [] }: Pick<Sabotage, 'caughtBy' | 'also'>) =>
+  [caughtBy, ...also].sort();
+
 /** The launch of one runtime with other settings; all others stay. */
 export function launchOf(
   runtime: RuntimeId,

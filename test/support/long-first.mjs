@@ -5,6 +5,7 @@ const LONG = [
   'test/smoke/azure/suite.long.test.ts',
   'test/azure/life/smoke.long.test.ts',
   'test/judges/judges.long.test.ts',
+  'test/sabotage/sabotage.long.test.ts',
   'test/sabotage/sabotage.test.ts',
   'test/cli/smoke.test.ts',
   'test/client/session-manager.test.ts',

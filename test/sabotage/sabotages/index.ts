@@ -26,3 +26,8 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...state,
   ...secrets,
 ];
+
+/** The first one for each check: each guarantee is broken once where there is no time to break it in every way. */
+export const FIRST_OF_EACH: readonly Sabotage[] = SABOTAGES.filter(
+  ({ caughtBy }, at) => SABOTAGES.findIndex((other) => other.caughtBy === caughtBy) === at,
+);
