@@ -1,6 +1,10 @@
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { link, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import path from 'node:path';
 
+import pRetry, { AbortError } from 'p-retry';
 import { z } from 'zod';
 
 import { errorCode, RunError, stateError } from './errors.js';
@@ -12,8 +16,8 @@ type Owner = z.output<typeof ownerSchema>;
 /**
  * Takes the state directory for this process, so that two runs of one name never share a home.
  *
- * The owner file is created by `link`, which is atomic and fails when it exists; a file whose process is gone is
- * moved aside and tried once more.
+ * The owner file is created by `link`, which is atomic and fails when it exists; a file whose process is gone is deleted,
+ * by one process at a time, and tried once more.
  *
  * @param topology file that the run is of, for the message
  * @returns gives the directory back
@@ -51,20 +55,44 @@ async function linkOver(mine: string, file: string): Promise<void> {
     } catch (error) {
       if (errorCode(error) !== 'EEXIST') throw error;
     }
-    const seen = await readFile(file, 'utf8').catch(unlessGone);
-    if (seen === undefined) continue;
-    const holder = parseOwner(seen);
-    if (holder && (await startMark(holder.pid)) === holder.mark) {
-      throw new RunError(
-        `${path.dirname(file)} is in use by process ${holder.pid} (${holder.topology}, since ${holder.since}): stop that run with Ctrl-C or "kill ${holder.pid}", or use another --state`,
-      );
-    }
-    const aside = `${mine}.stale`;
-    await rename(file, aside).catch(unlessGone);
-    const moved = await readFile(aside, 'utf8').catch(() => undefined);
-    // Between our look and our rename a third run may have taken over: then it is its file that we moved.
-    if (moved !== undefined && moved !== seen) await link(aside, file).catch(() => undefined);
-    await rm(aside, { force: true });
+    await alone(file, () => deleteStale(file));
+  }
+}
+
+/** @throws {RunError} when its process is there */
+async function deleteStale(file: string): Promise<void> {
+  const seen = await readFile(file, 'utf8').catch(unlessGone);
+  if (seen === undefined) return;
+  const holder = parseOwner(seen);
+  if (holder && (await startMark(holder.pid)) === holder.mark) {
+    throw new RunError(
+      `${path.dirname(file)} is in use by process ${holder.pid} (${holder.topology}, since ${holder.since}): stop that run with Ctrl-C or "kill ${holder.pid}", or use another --state`,
+    );
+  }
+  await rm(file, { force: true });
+}
+
+/**
+ * One process at a time for a file, or the stale file that one has seen could be the new one of another when it is
+ * deleted. The name of an abstract socket is given to one process, and is free again when that ends, however it does.
+ */
+async function alone(file: string, work: () => Promise<void>): Promise<void> {
+  const place = createHash('sha256')
+    .update(await realpath(path.dirname(file)))
+    .digest('hex');
+  const server = createServer();
+  await pRetry(
+    () =>
+      once(server.listen(`\0copilot-runtimes-${place}`), 'listening').catch((error: Error) => {
+        throw errorCode(error) === 'EADDRINUSE' ? error : new AbortError(error);
+      }),
+    { retries: 500, factor: 1, minTimeout: 10, maxTimeout: 20 },
+  );
+  try {
+    await work();
+  } finally {
+    server.close();
+    await once(server, 'close');
   }
 }
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,7 +9,6 @@ import { describe, expect, it } from '@jest/globals';
 import { takeOwnership } from '../../local/owner.js';
 import { startMark } from '../../local/processes.js';
 import { afterTest, temporaryDirectory } from '../support/cleanup.js';
-import { waitFor } from '../support/wait.js';
 
 /** A process id that nobody has: beyond the largest that Linux gives. */
 const NOBODY = 2 ** 22 + 1;
@@ -67,27 +67,39 @@ describe('the owner of a state directory', () => {
   });
 
   it('is one of many that try at the same time, also when all find a stale file', async () => {
-    const { directory } = directoryOwnedBy('stale');
+    const directory = temporaryDirectory();
     const module = pathToFileURL(path.resolve('dist/local/owner.js')).href;
     const script = path.join(temporaryDirectory(), 'take.mjs');
     writeFileSync(
       script,
       `import { takeOwnership } from ${JSON.stringify(module)};
-       process.stdin.once('data', () =>
-         takeOwnership(${JSON.stringify(directory)}, 'race').then(() => console.log('held'), () => console.log('refused')));
-       process.stdin.once('end', () => process.exit());
-       console.log('there');`,
+       let release = async () => undefined;
+       process.stdin.on('data', async (told) => {
+         if (String(told) === 'free') await release();
+         const taking = String(told) === 'take' ? takeOwnership(${JSON.stringify(directory)}, 'race') : undefined;
+         console.log(await taking?.then((free) => ((release = free), 'held'), () => 'refused') ?? 'there');
+       });
+       process.stdin.once('end', () => process.exit());`,
     );
-    const said: string[] = ['', '', '', '', ''];
-    const racers = said.map((_, at) => {
+    const racers = Array.from({ length: 5 }, () => {
       const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
-      child.stdout.setEncoding('utf8').on('data', (text: string) => (said[at] += text));
       afterTest(() => child.stdin.end());
       return child;
     });
-    await waitFor('all to be there', () => said.every((text) => text.includes('there')));
-    for (const racer of racers) racer.stdin.write('go\n');
-    await waitFor('all to have tried', () => said.every((text) => /held|refused/.test(text)));
-    expect(said.filter((text) => text.includes('held'))).toHaveLength(1);
+    const tell = (told: string) =>
+      Promise.all(
+        racers.map(async ({ stdin, stdout }) => {
+          stdin.write(told);
+          const [said] = (await once(stdout, 'data')) as [Buffer];
+          return String(said).trim();
+        }),
+      );
+    await tell('begin');
+    // One that is lucky says nothing yet.
+    for (let round = 0; round < 30; round++) {
+      writeFileSync(path.join(directory, 'owner.json'), 'stale');
+      expect((await tell('take')).toSorted()).toEqual(['held', ...Array<string>(4).fill('refused')]);
+      await tell('free');
+    }
   });
 });
