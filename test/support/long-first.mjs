@@ -7,12 +7,12 @@ const LONG = [
   'test/judges/judges.long.test.ts',
   'test/sabotage/sabotage.long.test.ts',
   'test/sabotage/sabotage.test.ts',
-  'test/cli/smoke.test.ts',
+  'test/cli/smoke.long.test.ts',
   'test/client/session-manager.test.ts',
   'test/services/gateway/replacement.test.ts',
   'test/smoke/cloud-routing.test.ts',
-  'test/operations/moving.test.ts',
-  'test/operations/runbook.test.ts',
+  'test/operations/moving.long.test.ts',
+  'test/operations/runbook.long.test.ts',
   'test/local/rotation.test.ts',
 ];
 

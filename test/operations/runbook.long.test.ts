@@ -49,7 +49,7 @@ const ELSEWHERE: Readonly<Record<string, readonly [file: string, text: string]>>
   'npm ci && npm start': ['.ci/run', '\nnpm start\n'],
   'npx copilot-runtimes up topology.yaml --keep': ['test/cli/up.test.ts', "'--keep'"],
   'npx copilot-runtimes smoke --manifest .copilot-runtimes/demo/manifest.json --report reports': [
-    'test/cli/smoke.test.ts',
+    'test/cli/smoke.long.test.ts',
     "'--report'",
   ],
   'copilot-runtimes rollout --manifest manifest.json': ['test/cluster/life.cluster.test.ts', "'rollout'"],
