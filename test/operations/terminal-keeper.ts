@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 
 import type { Keeper, KeeperStreams } from '../../backup/keeper/index.js';
 import { askOverTerminal, type AskOptions } from '../../backup/terminal/ask.js';
@@ -109,8 +110,13 @@ export class TerminalKeeper implements Keeper {
   }
 }
 
-/** A stream that ends with an error after a beginning. */
-export async function* broken(beginning: Readable): AsyncGenerator<Buffer> {
-  yield* beginning as AsyncIterable<Buffer>;
+/** Bytes of a stream that a broken one still has. */
+const BEGINNING = 100_000;
+
+/** A stream that ends with an error after its beginning. */
+export async function* broken(whole: Readable): AsyncGenerator<Buffer> {
+  const all = await buffer(whole);
+  if (all.length <= BEGINNING) throw new RangeError('the stream is too short to be broken');
+  yield all.subarray(0, BEGINNING);
   throw new Error('the archive cannot be read');
 }

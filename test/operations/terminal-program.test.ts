@@ -131,8 +131,8 @@ describe('a terminal that is taken away', () => {
     const { program, running } = traced();
     const to = new Files();
     const keeper = new TerminalKeeper(to, program);
-    const half = storedIn(files(), ['one']).pipe(createGzip());
-    const stdin = Readable.from(broken(half));
+    const whole = storedIn(files(), ['one']).pipe(createGzip());
+    const stdin = Readable.from(broken(whole));
     await expect(
       keeper.run(['receive', '--tenant', 'acme'], { stdin, stdout: new PassThrough() }),
     ).rejects.toThrow('the archive cannot be read');

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { Health, type Probed } from '../../../services/runtime-host/health.js';
 import { TestHost, tinyVolume } from './host.js';
@@ -31,7 +32,8 @@ describe('a health verdict', () => {
       connection({
         writeProof: async () => {
           writes++;
-          await new Promise(setImmediate);
+          // Until the others, which look at the volume first, are there too.
+          await delay(200);
         },
       }),
     );
