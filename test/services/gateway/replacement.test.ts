@@ -244,6 +244,8 @@ describeWithRedis('a replica that is about to be replaced, with shared storage',
     const session = await (await pool.client('acme')).createSession(pool.session({ sessionId: 's' }));
     await say(session, 'one');
     await drain(0);
+    // As its host waits for it.
+    await letGo(0);
     await pool.runtimes[0]!.kill();
     expect(await say(session, 'two')).toBe('stand-in reply to: two');
     expect(await metric('moved_sessions_total{replica="pool/1"} 1')).toBe(true);
